@@ -1,4 +1,4 @@
-"""Where is everything? The only file that knows the layout; a module is its folders, nothing is registered."""
+"""Where is everything? The only file that knows the layout; a module is its folders."""
 
 from __future__ import annotations
 

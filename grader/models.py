@@ -12,7 +12,7 @@ from typing import Any
 
 TABLE = Path(__file__).with_name("models.toml")
 TIERS = ("fast", "balanced", "smart")
-# DeepSeek's price depends on the hour (UTC); a pinned moment keeps a figure the same on every day it is computed.
+# DeepSeek's price depends on the hour (UTC): pin a moment, so that a figure is the same on every day.
 PRICED_AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
@@ -105,9 +105,14 @@ def cost(usage: Usage, model_id: str, *, batch: bool = False) -> Decimal:
     context: dict[str, Any] = {"price_context": {"processing": "batch"}} if batch else {}
     try:
         found = calc_price(
-            tokens, model_ref=model_id, provider_id=known.get("provider"),
-            genai_request_timestamp=PRICED_AT, **context,
+            tokens,
+            model_ref=model_id,
+            provider_id=known.get("provider"),
+            genai_request_timestamp=PRICED_AT,
+            **context,
         )
     except LookupError as reason:
-        raise UnknownPrice(f"No price is known for {model_id!r}: refuse the call or add the price.") from reason
+        raise UnknownPrice(
+            f"No price is known for {model_id!r}: refuse the call or add the price."
+        ) from reason
     return found.total_price

@@ -1,0 +1,25 @@
+"""What are a module's numbers? Runs `course/examples/<module>/lab.py`, which computes and draws them."""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+
+from grader import course
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("module", help="04_cot, cot or 4")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the module's lab with its folder on the import path. Exit code 2 when the module has none."""
+    module = course.module(args.module)
+    script = module.examples / "lab.py"
+    if not script.is_file():
+        print(f"{module.key} has no lab: {script.relative_to(module.root)} does not exist.", file=sys.stderr)
+        return 2
+    sys.path.insert(0, str(script.parent))
+    runpy.run_path(str(script), run_name="__main__")
+    return 0
