@@ -72,9 +72,13 @@ class Module:
         return self.solution / "script.yaml"
 
     @property
+    def wrong_folder(self) -> Path:
+        return self.solution / "wrong"
+
+    @property
     def wrong(self) -> list[Path]:
         """The named misconceptions, sorted by name."""
-        return sorted(p for p in (self.solution / "wrong").glob("*.py") if not p.name.startswith("_"))
+        return sorted(p for p in self.wrong_folder.glob("*.py") if not p.name.startswith("_"))
 
     @cached_property
     def title(self) -> str:
