@@ -1,0 +1,105 @@
+"""Lists in the chapters that are made from the repository, so that they cannot fall behind it."""
+
+from __future__ import annotations
+
+import ast
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from grader.course import Module, module, modules
+
+log = logging.getLogger("mkdocs.hooks.macros")
+MACRO = re.compile(r"^<!-- (common-mistakes|tasks|modules)(?:: (\w+))? -->$", re.MULTILINE)
+TASK_TITLE = re.compile(r"^## (\d+)\. (.+)$", re.MULTILINE)
+
+
+def sentence(path: Path) -> str:
+    """Return the docstring of a Python file as one line."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    if not text:
+        raise ValueError(f"{path} has no docstring. Begin it with the misconception in one sentence.")
+    return " ".join(text.split())
+
+
+def common_mistakes(chosen: Module) -> str:
+    """List the module's wrong solutions by the misconception that each one holds."""
+    return "\n".join(f"- {sentence(path)}" for path in chosen.wrong)
+
+
+def tasks(chosen: Module) -> str:
+    """List the module's tasks by number, each with the sentences that its checks hold you to."""
+    checks = checks_by_task(chosen.test_file)
+    lines = []
+    for number, title in TASK_TITLE.findall(chosen.hints_file.read_text(encoding="utf-8")):
+        lines.append(f"{number}. **{title.rstrip('.')}.**")
+        lines += [f"    - {text}" for text in checks.get(int(number), [])]
+    return "\n".join(lines)
+
+
+def checks_by_task(path: Path) -> dict[int, list[str]]:
+    """Return the first sentence of each check's docstring, under the number of the task it marks."""
+    found: dict[int, list[str]] = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (number := _task(node)):
+            text = " ".join((ast.get_docstring(node) or node.name).split())
+            found.setdefault(number, []).append(text)
+    return found
+
+
+def _task(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int | None:
+    for mark in node.decorator_list:
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.task":
+            return ast.literal_eval(mark.args[0])
+    return None
+
+
+def module_map(_: None = None) -> str:
+    """Return the table of the course's modules, each with its goal and its number of tasks and checks."""
+    rows = ["| | Module | You build | Tasks | Checks |", "|---|---|---|---|---|"]
+    for each in modules():
+        checks = checks_by_task(each.test_file) if each.test_file.is_file() else {}
+        title = f"[{each.title}]({each.key}.md)" if each.chapter.is_file() else each.title
+        count = sum(len(sentences) for sentences in checks.values())
+        rows.append(f"| {each.number} | {title} | {goal(each)} | {len(checks)} | {count} |")
+    return "\n".join(rows)
+
+
+def goal(chosen: Module) -> str:
+    """Return what the chapter's line `**Goal:** ...` promises, or nothing while there is no chapter."""
+    if not chosen.chapter.is_file():
+        return ""
+    found = re.search(r"^\*\*Goal:\*\* (.+)$", chosen.chapter.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else ""
+
+
+MAKERS: dict[str, Callable[..., str]] = {
+    "common-mistakes": common_mistakes,
+    "tasks": tasks,
+    "modules": module_map,
+}
+
+
+def expand(markdown: str) -> str:
+    """Return a chapter's text with every macro line replaced by the list it stands for."""
+
+    def replace(found: re.Match[str]) -> str:
+        kind, key = found[1], found[2]
+        try:
+            made = MAKERS[kind](module(key) if key else None)
+        except (LookupError, OSError, ValueError, SyntaxError) as problem:
+            made = ""
+            log.warning("%s could not be made: %s", found[0], problem)
+        else:
+            if not made:
+                log.warning("%s is empty: the module %s has nothing to list yet.", found[0], key)
+        return made
+
+    return MACRO.sub(replace, markdown)
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """MkDocs calls this with each page's text before it is parsed."""
+    return expand(markdown)
