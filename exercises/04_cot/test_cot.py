@@ -1,0 +1,434 @@
+"""Grades 04_cot: chain of thought as an orchestrator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import partial
+from random import randint
+
+import pytest
+from cot import (
+    CorrectionFailed,
+    CutStream,
+    InvalidStep,
+    StepLimit,
+    answer,
+    ask,
+    create_app,
+    next_step,
+    parse_step,
+    read_steps,
+    solve,
+    stream_steps,
+)
+
+from grader.contract.visit import visit
+
+# JSON mode and a JSON schema are both fine: one check asks which of them was sent, the others take either.
+cassette = partial(pytest.mark.cassette, ignore=["format"])
+
+FIFTEEN = "What is 15% of 240?"
+TRAIN = "A train goes 60 mph for 2.5 hours, then 80 mph for 1.5 hours. What is its average speed?"
+DECIMALS = "Is 9.11 greater than 9.8?"
+REFUND = (
+    "Order ORD-12345 was bought on 2024-01-15 and found defective; the refund was asked for on 2024-03-20. "
+    "Defective products may be returned within 90 days. Approve or deny?"
+)
+TENTH = "What is 10% of 70?"
+
+
+def step(**changes):
+    """A valid step with a fresh number in it."""
+    n = randint(1000, 9999)
+    valid = {"step_type": "calculate", "thought": f"{{half}} of {2 * n}", "action": f"{2 * n} / 2",
+             "result": str(n), "next_step_needed": True}  # fmt: skip
+    return valid | changes
+
+
+def asking(question):
+    """A conversation of one question."""
+    return [{"role": "user", "content": f"{question} Reply with one step as JSON."}]
+
+
+def said(call):
+    """What the model had said before this call, as far as the call tells."""
+    return [message["content"] for message in call.messages if message["role"] == "assistant"]
+
+
+def lines(text):
+    """The steps in a streamed text, one per line."""
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+def finished(tape):
+    """The steps on the lines that a cut stream did finish."""
+    return lines(tape.steps[0].reply.text.rpartition("\n")[0])
+
+
+@pytest.mark.task(1)
+@pytest.mark.parametrize("kind", ["analyze", "calculate", "verify", "final_answer"])
+def test_a_valid_step_is_read(kind):
+    """A step comes back with all of its fields."""
+    sent = step(step_type=kind, next_step_needed=kind != "final_answer")
+
+    assert parse_step(json.dumps(sent)) == sent
+
+
+@pytest.mark.task(1)
+@pytest.mark.parametrize(
+    "text", ["36", "Sure!", '```json\n{"step_type": "verify"}\n```', '{"step_type": "ver']
+)
+def test_what_is_no_json_object_is_refused(text):
+    """Text that is not one JSON object raises InvalidStep: no fence, no prose, no half is read as a step."""
+    with pytest.raises(InvalidStep):
+        parse_step(text)
+
+
+@pytest.mark.task(1)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("step_type", "conclusion"),
+        ("result", 36),
+        ("action", None),
+        ("next_step_needed", "yes"),
+        ("confidence", 0.9),
+    ],
+)
+def test_a_wrong_field_is_named(field, value):
+    """JSON that is not a step raises InvalidStep, and the message names the field: the model will read it."""
+    with pytest.raises(InvalidStep, match=field):
+        parse_step(json.dumps(step(**{field: value})))
+
+
+@pytest.mark.task(2)
+@cassette("first_step")
+def test_says_what_was_said_and_spent(tape):
+    """A reply holds the model's words, unchanged, and the tokens of the call."""
+    reply = ask(asking(FIFTEEN))
+
+    assert reply["said"] == tape.steps[0].reply.text
+    assert reply["usage"]["input_tokens"] == tape.steps[0].reply.usage.input_tokens
+    assert reply["usage"]["output_tokens"] == tape.steps[0].reply.usage.output_tokens
+
+
+@pytest.mark.task(2)
+@cassette("first_step")
+def test_asks_for_json(tape):
+    """The call demands JSON (response_format): asking for it in the prompt is a wish, not a guarantee."""
+    ask(asking(FIFTEEN))
+
+    assert tape.calls[0].facts.format in ("json_object", "json_schema")
+
+
+@pytest.mark.task(2)
+@cassette("first_step")
+def test_asks_the_tiers_model_without_a_temperature(tape):
+    """The model comes from models.toml by its tier, and no temperature is sent: current models refuse it."""
+    ask(asking(FIFTEEN))
+
+    assert tape.calls[0].tier == "balanced"
+    assert tape.calls[0].facts.temperature == "unset"
+
+
+@pytest.mark.task(2)
+@cassette("rate_limited")
+def test_survives_a_rate_limit(tape):
+    """A 429 is not an answer: the SDK asks again, unless its retries were switched off."""
+    reply = ask(asking(FIFTEEN))
+
+    assert len(tape.calls) == 2
+    assert reply["said"] == tape.steps[-1].reply.text
+
+
+@pytest.mark.task(3, needs=[1, 2])
+@cassette("broken_json")
+def test_a_bad_step_goes_back_with_its_error(tape):
+    """The model sees what it said and what is wrong with it: asking the same again teaches it nothing."""
+    next_step(asking("What is 20% of 150?"))
+
+    bad = tape.calls[0].reply.text
+    with pytest.raises(InvalidStep) as error:
+        parse_step(bad)
+    assert said(tape.calls[1]) == [bad]
+    assert str(error.value) in tape.calls[1].messages[-1]["content"]
+
+
+@pytest.mark.task(3, needs=[1, 2])
+@cassette("broken_json")
+def test_bad_calls_are_paid_for(tape):
+    """The usage covers the calls that brought no valid step: the provider bills them too."""
+    reply = next_step(asking("What is 20% of 150?"))
+
+    assert reply["usage"]["input_tokens"] == tape.usage.input_tokens
+    assert reply["usage"]["output_tokens"] == tape.usage.output_tokens
+
+
+@pytest.mark.task(3, needs=[1, 2])
+@cassette("never_valid")
+def test_gives_up_after_two_corrections(tape):
+    """Three calls for one step and no more; the error names the tokens that they took."""
+    with pytest.raises(CorrectionFailed) as error:
+        next_step(asking("What is an eighth of 1000?"))
+
+    assert len(tape.calls) == 3
+    assert str(tape.usage.total_tokens) in str(error.value)
+
+
+@pytest.mark.task(4, needs=[1, 2, 3])
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(FIFTEEN, marks=cassette("fifteen_percent"), id="percent"),
+        pytest.param(TRAIN, marks=cassette("train"), id="train"),
+        pytest.param(DECIMALS, marks=cassette("nine_eleven"), id="decimals"),
+        pytest.param(REFUND, marks=cassette("refund"), id="refund"),
+    ],
+)
+def test_answers_with_the_result_of_the_final_step(tape, question):
+    """The chain ends with the first final answer, whose result is the answer; every step is kept."""
+    reply = solve(question)
+
+    assert reply["answer"] == tape.steps[-1].reply.json_text()["result"]
+    assert reply["steps"] == [recorded.reply.json_text() for recorded in tape.steps]
+
+
+@pytest.mark.task(4, needs=[1, 2, 3])
+@cassette("train")
+def test_history_grows_by_what_the_model_said(tape):
+    """Each call sends all earlier steps, as the assistant's words: the model remembers nothing by itself."""
+    solve(TRAIN)
+
+    replies = [call.reply.json_text() for call in tape.calls]
+    for number, call in enumerate(tape.calls):
+        assert [json.loads(words) for words in said(call)] == replies[:number]
+
+
+@pytest.mark.task(4, needs=[1, 2, 3])
+@cassette("fifteen_percent")
+def test_every_call_carries_the_question(tape):
+    """Each call sends the question again, in the user's role; the system role is for your own words."""
+    solve(FIFTEEN)
+
+    for call in tape.calls:
+        assert {message["role"] for message in call.messages if FIFTEEN in message["content"]} == {"user"}
+
+
+@pytest.mark.task(4, needs=[1, 2, 3])
+@cassette("train")
+def test_usage_is_the_sum_over_the_calls(tape):
+    """The usage adds up all calls: every step pays for the whole history again."""
+    reply = solve(TRAIN)
+
+    assert reply["usage"]["input_tokens"] == tape.usage.input_tokens
+    assert reply["usage"]["output_tokens"] == tape.usage.output_tokens
+
+
+@pytest.mark.task(4, needs=[1, 2, 3])
+@cassette("endless")
+def test_stops_at_the_step_limit(tape):
+    """An endless chain costs `max_steps` calls, then StepLimit, naming the tokens: no step is the answer."""
+    with pytest.raises(StepLimit) as error:
+        solve("Which is the largest prime number?", max_steps=4)
+
+    assert len(tape.calls) == 4
+    assert str(tape.usage.total_tokens) in str(error.value)
+
+
+@pytest.mark.task(4, needs=[1, 2, 3])
+@cassette("wrong_schema")
+def test_the_chain_goes_on_with_the_corrected_step(tape):
+    """A corrected step takes the place of the bad one, in the steps as in the answer; both are paid for."""
+    reply = solve("How many eggs are seven dozen?")
+
+    first, _, corrected = (recorded.reply.json_text() for recorded in tape.steps)
+    assert reply["steps"] == [first, corrected]
+    assert reply["usage"]["output_tokens"] == tape.usage.output_tokens
+
+
+@pytest.mark.task(5, needs=[1])
+def test_any_cut_gives_the_same_steps():
+    """A stream may be cut anywhere: in a word, in an escape, between two steps."""
+    steps = [step(thought='two\nlines, a "quote" and {braces}'), step(), step()]
+    text = "\n".join(map(json.dumps, steps))
+
+    for cut in range(len(text) + 1):
+        early, rest = read_steps(text[:cut])
+        late, rest = read_steps(rest + text[cut:], ended=True)
+        assert early + late == steps
+        assert rest == ""
+
+
+@pytest.mark.task(5, needs=[1])
+def test_finished_lines_are_read_at_once():
+    """All steps whose line is finished come out of one piece, and the unfinished line stays for the next."""
+    steps = [step(), step()]
+
+    found, rest = read_steps("\n".join(map(json.dumps, steps)) + '\n{"step_type": "ver')
+
+    assert found == steps
+    assert rest == '{"step_type": "ver'
+
+
+@pytest.mark.task(5, needs=[1])
+def test_the_last_line_needs_no_newline():
+    """At the end of the stream the rest is a step too: it is the answer, more often than not."""
+    last = step(step_type="final_answer", next_step_needed=False)
+
+    assert read_steps(json.dumps(last), ended=True) == [[last], ""]
+
+
+@pytest.mark.task(5, needs=[1])
+def test_blank_lines_are_no_steps():
+    """Empty lines and carriage returns between steps are skipped."""
+    steps = [step(), step()]
+
+    found, _ = read_steps("\r\n" + "\r\n\r\n".join(map(json.dumps, steps)) + "\n \n")
+
+    assert found == steps
+
+
+@pytest.mark.task(6, needs=[5])
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(TRAIN, marks=cassette("streamed"), id="letters"),
+        pytest.param(TRAIN, marks=cassette("streamed_at_once"), id="several_steps"),
+    ],
+)
+async def test_streams_the_steps_of_one_call(tape, question):
+    """One streamed call brings all steps, whether a piece holds a few letters or several steps."""
+    found = [found async for found in stream_steps(question)]
+
+    assert found == lines(tape.steps[0].reply.text)
+    assert [call.tier for call in tape.calls] == ["balanced"]
+
+
+@pytest.mark.task(6, needs=[5])
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(TRAIN, marks=cassette("stream_cut"), id="quietly"),
+        pytest.param(TRAIN, marks=cassette("stream_broken"), id="loudly"),
+    ],
+)
+async def test_a_cut_stream_is_not_an_answer(tape, question):
+    """A stream that ends before the model says `stop` brings its finished steps, then CutStream."""
+    steps, found = stream_steps(question), []
+    with pytest.raises(CutStream):
+        found.extend([found.append(step) async for step in steps])
+
+    assert found == finished(tape)
+
+
+@pytest.mark.task(6, needs=[5])
+@cassette("streamed")
+async def test_closing_the_steps_closes_the_call(tape):
+    """Whoever stops reading stops paying: closing the generator closes the call behind it."""
+    steps = stream_steps(TRAIN)
+    first = await anext(steps)
+    await steps.aclose()
+
+    assert first == lines(tape.steps[0].reply.text)[0]
+    assert tape.calls[0].cancelled
+
+
+@pytest.mark.task(7, needs=[5, 6])
+@cassette("streamed")
+async def test_thinks_aloud_then_completes(tape):
+    """A `thinking` event per step, its data the step as JSON, then one `complete` event with the answer."""
+    seen = await visit(create_app(), "/solve", question=TRAIN)
+
+    steps = lines(tape.steps[0].reply.text)
+    assert seen.names == ["thinking"] * len(steps) + ["complete"]
+    assert seen.data[:-1] == steps
+    assert seen.data[-1]["answer"] == steps[-1]["result"]
+
+
+@pytest.mark.task(7, needs=[5, 6])
+@cassette("stream_broken")
+async def test_a_late_failure_is_an_event(tape):
+    """Once the status is sent, a failure can only be told by an `error` event; nothing is complete then."""
+    seen = await visit(create_app(), "/solve", question=TRAIN)
+
+    steps = finished(tape)
+    assert seen.status == 200
+    assert seen.names == ["thinking"] * len(steps) + ["error"]
+    assert seen.data[-1]["error"]
+
+
+@pytest.mark.task(7, needs=[5, 6])
+@cassette("stream_silent")
+async def test_a_silent_model_is_a_504(tape):
+    """A model that does not begin within `patience` is a gateway time-out, and its call is closed."""
+    seen = await visit(create_app(patience=0.05), "/solve", question=TRAIN)
+
+    assert seen.status == 504
+    assert tape.calls[0].cancelled
+
+
+@pytest.mark.task(7, needs=[5, 6])
+@cassette("streamed", scale=0.1)
+async def test_leaving_closes_the_call(tape):
+    """When the visitor leaves, the call behind the page is closed: nobody reads on, somebody would pay."""
+    seen = await visit(create_app(), "/solve", question=TRAIN, leave_after=1)
+
+    assert seen.data == lines(tape.steps[0].reply.text)[:1]
+    assert tape.calls[0].cancelled
+
+
+@pytest.mark.task(7, needs=[5, 6])
+@cassette("streamed_twice")
+async def test_two_visitors_are_served_at_once(tape):
+    """While one visitor's model thinks, the next one's call is already under way."""
+    app = create_app()
+    await asyncio.gather(*(visit(app, "/solve", question=TRAIN) for _ in range(2)))
+
+    assert tape.peak == 2
+
+
+@pytest.mark.task(7, needs=[5, 6])
+@pytest.mark.parametrize("question", ["", "   ", "why? " * 200], ids=["empty", "blank", "endless"])
+async def test_a_question_that_is_none_is_a_422(question):
+    """An empty question, or one of more than 500 characters, is refused before any model is asked."""
+    seen = await visit(create_app(), "/solve", question=question)
+
+    assert seen.status == 422
+
+
+@pytest.mark.task(8, needs=[2])
+@cassette("simple")
+def test_a_simple_question_skips_the_chain(tape):
+    """What the fast tier calls SIMPLE takes one more call to the fast tier, whose words are the answer."""
+    reply = answer("What is the capital of France?")
+
+    assert [call.tier for call in tape.calls] == ["fast", "fast"]
+    assert reply["answer"] == tape.steps[-1].reply.text
+    assert reply["steps"] == []
+
+
+@pytest.mark.task(8, needs=[1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(TENTH, marks=cassette("routed_to_the_chain"), id="complex"),
+        pytest.param(TENTH, marks=cassette("unsure"), id="free_text"),
+    ],
+)
+def test_anything_but_simple_takes_the_chain(tape, question):
+    """COMPLEX takes the chain, and so does every label outside the set: free text is not trusted."""
+    reply = answer(question)
+
+    assert reply["answer"] == tape.steps[-1].reply.json_text()["result"]
+    assert len(reply["steps"]) == len(tape.calls) - 1
+
+
+@pytest.mark.task(8, needs=[1, 2, 3, 4])
+@cassette("routed_to_the_chain")
+def test_the_classification_is_paid_for(tape):
+    """The usage holds the call that chose the route."""
+    reply = answer(TENTH)
+
+    assert reply["usage"]["input_tokens"] == tape.usage.input_tokens
+    assert reply["usage"]["output_tokens"] == tape.usage.output_tokens
