@@ -1,0 +1,156 @@
+"""How does a recorded answer reach the client? Response streams with the recorded pauses, cuts and hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from grader.replay.ledger import Answer
+
+if TYPE_CHECKING:
+    from grader.replay.tape import Tape
+
+# An answer waits until no further call has started for so long: calls made together are then in flight together,
+# even if their tasks pass a thread on the way (the SDKs look up the platform in one).
+QUIET = 0.002
+PATIENCE = 0.1
+
+
+def respond(library: ModuleType, request: Any, tape: Tape, answer: Answer) -> Any:
+    """The recorded answer as a response of `library` (httpx2 or httpx), or its fault raised as its exception."""
+    stream = _stream(library)(library, request, answer, tape.scale)
+    try:
+        _settle(tape)
+        _sleep(answer.timing.headers * tape.scale)
+        return stream.response()
+    except BaseException:
+        stream.close()
+        raise
+
+
+async def respond_async(library: ModuleType, request: Any, tape: Tape, answer: Answer) -> Any:
+    """As `respond`, awaiting: a cancelled wait counts as a cancelled call."""
+    stream = _stream(library)(library, request, answer, tape.scale)
+    try:
+        await _settle_async(tape)
+        await asyncio.sleep(answer.timing.headers * tape.scale)
+        if not answer.status and answer.fault and answer.fault.kind == "hang":
+            await stream.hang()
+        return stream.response()
+    except BaseException:
+        stream.close()
+        raise
+
+
+class _Played:
+    """The body of one answer; becomes a stream class of the HTTP library by `_stream`."""
+
+    def __init__(self, library: ModuleType, request: Any, answer: Answer, scale: float) -> None:
+        self.library, self.request, self.answer, self.scale = library, request, answer, scale
+        self.complete = False
+
+    def response(self) -> Any:
+        """The response whose body this is. Raises the fault when nothing was answered before it."""
+        if not self.answer.status:
+            raise self.fault()
+        return self.library.Response(self.answer.status, headers=self.answer.headers, stream=self)
+
+    def fault(self) -> Exception:
+        """The exception that the library raises for the recorded fault."""
+        kind = self.answer.fault.kind if self.answer.fault else "cut"
+        self.answer.close(error=kind)
+        return broken(self.library, self.request, kind)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for pause, piece in self._due():
+            _sleep(pause)
+            yield piece
+        if self.answer.fault:
+            # A synchronous call cannot be cancelled, so its hang ends as its timeout would end it.
+            raise self.fault()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for pause, piece in self._due():
+            await asyncio.sleep(pause)
+            yield piece
+        if self.answer.fault and self.answer.fault.kind == "hang":
+            await self.hang()
+        if self.answer.fault:
+            raise self.fault()
+
+    async def hang(self) -> None:
+        """Wait until the client gives up: by cancelling, or by its own read timeout in seconds."""
+        limit = (self.request.extensions.get("timeout") or {}).get("read")
+        try:
+            await asyncio.wait_for(asyncio.Event().wait(), limit)
+        except TimeoutError:
+            raise self.fault() from None
+
+    def close(self) -> None:
+        self.answer.close(cancelled=not self.complete)
+
+    async def aclose(self) -> None:
+        self.close()
+
+    def _due(self) -> Iterator[tuple[float, bytes]]:
+        """Each piece with the seconds still to wait for it; the last one completes the answer."""
+        started = time.perf_counter() - self.answer.timing.headers * self.scale
+        chunks = self.answer.chunks
+        self.complete = not chunks and not self.answer.fault
+        for index, (offset, piece) in enumerate(chunks):
+            # A client that stops at the closing event has had everything, so this is set before handing it out.
+            self.complete = index == len(chunks) - 1 and not self.answer.fault
+            yield max(0.0, started + offset * self.scale - time.perf_counter()) if self.scale else 0.0, piece
+
+
+def broken(library: ModuleType, request: Any, kind: str) -> Exception:
+    """The exception that `library` raises for a fault: the SDKs turn it into theirs."""
+    name, words = _FAULTS[kind]
+    return getattr(library, name)(words, request=request)
+
+
+_FAULTS = {
+    "timeout": ("ReadTimeout", "the recorded call timed out"),
+    "hang": ("ReadTimeout", "the recorded call never answered"),
+    "cut": ("RemoteProtocolError", "peer closed connection without sending complete message body"),
+    "refuse": ("ConnectError", "the recorded host refused the connection"),
+}
+
+
+@cache
+def _stream(library: ModuleType) -> type[_Played]:
+    return type("Played", (_Played, library.SyncByteStream, library.AsyncByteStream), {})
+
+
+def _sleep(seconds: float) -> None:
+    if seconds > 0:
+        time.sleep(seconds)
+
+
+def _settle(tape: Tape) -> None:
+    """Let other threads start their calls; a program without further threads does not wait."""
+    if threading.active_count() - tape.bystanders <= tape.flying:
+        return
+    until = time.perf_counter() + PATIENCE
+    seen = -1
+    while seen != len(tape.calls) and time.perf_counter() < until:
+        seen = len(tape.calls)
+        time.sleep(QUIET)
+
+
+async def _settle_async(tape: Tape) -> None:
+    """Let other tasks start their calls; a task on its own only yields once."""
+    await asyncio.sleep(0)
+    until = time.perf_counter() + PATIENCE
+    seen = -1
+    # One task that makes no call is always there: the test that waits for this one.
+    while (
+        len(asyncio.all_tasks()) - tape.flying > 1 and seen != len(tape.calls) and time.perf_counter() < until
+    ):
+        seen = len(tape.calls)
+        await asyncio.sleep(QUIET)

@@ -1,0 +1,228 @@
+"""Takes every request, notes it in the ledger, and answers it from the recording, or makes the recording."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from grader.models import Usage, cost
+from grader.replay.facts import known_operation
+from grader.replay.ledger import Answer, Call, note_headers
+from grader.replay.match import Matcher
+from grader.replay.miss import Miss
+from grader.replay.steps import Step
+
+if TYPE_CHECKING:
+    from grader.replay.engine import Engine
+    from grader.replay.forward import Forward
+
+
+class Tape:
+    """A recording that plays, or one that is being made; `calls` is what the code under test really sent.
+
+    While recording, `steps` is the list recorded so far: it waits for answers that a client left early.
+    """
+
+    def __init__(
+        self,
+        path: Path | str | None,
+        *,
+        mode: str = "replay",
+        scale: float = 0.0,
+        ignore: Iterable[str] = (),
+        require: Iterable[str] = (),
+        repeats: str | None = None,
+        upstream: str | None = None,
+        scenario: str | None = None,
+        voice: int | None = None,
+        head: Mapping[str, Any] | None = None,
+        drain: float | None = None,
+    ) -> None:
+        if mode not in ("replay", "record"):
+            raise ValueError(f"{mode!r} is not a mode of a tape. Say 'replay' or 'record'.")
+        self.path = Path(path) if path else None
+        self.recording = mode == "record"
+        self.scale, self.upstream, self.repeats = scale, upstream, repeats
+        self.scenario, self.voice = scenario or _scenario(self.path), voice
+        # Silence after which a call that its client left counts as hung: a stand-in answers soon, a vendor may think.
+        self.drain = drain if drain is not None else (5.0 if upstream else 60.0)
+        self.calls: list[Call] = []
+        self.misses: list[Miss] = []
+        self.peak = self.flying = self.bystanders = 0
+        self.forwards: list[Forward] = []
+        self.lock = threading.RLock()
+        self.engine = self._load()
+        self._head = dict(head or {})
+        self._matcher = Matcher(self.engine.steps, ignore=ignore, require=require, repeats=repeats)
+        self._patches: ExitStack | None = None
+
+    def _load(self) -> Engine:
+        from grader.replay.engine import Engine, options  # late: see there
+
+        engine: Engine = Engine.load(**options(self.path, fresh=self.recording))
+        engine.tape = self
+        return engine
+
+    # What a check reads.
+
+    @property
+    def steps(self) -> list[Step]:
+        for forward in list(self.forwards):
+            forward.settle(self.drain)
+        return self.engine.steps
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens of all live calls, failed ones included when they report any."""
+        return sum((call.reply.usage for call in self.calls if call.reply), Usage())
+
+    @property
+    def cost(self) -> Decimal:
+        """Dollars of all live calls at the models they named. Raises UnknownPrice rather than counting zero."""
+        priced = ((call.reply.usage, call) for call in self.calls if call.reply)
+        return sum((cost(used, str(call.model)) for used, call in priced if used.total_tokens), Decimal(0))
+
+    @property
+    def source(self) -> str | None:
+        """Where the recording comes from (`stand-in`, `live`, `pocket`, `authored`); None without one."""
+        return self.engine.head.get("source")
+
+    @property
+    def unplayed(self) -> list[Step]:
+        """The steps that were never played: code that leaves some out did less than the reference."""
+        return [] if self.recording else self._matcher.unplayed
+
+    # What a transport does.
+
+    def answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer to one request, noted in the ledger. Raises Miss when the recording has none.
+
+        Close the answer when the client has it all or has left: until then the call is in flight.
+        """
+        if self.recording:
+            return self.forward(method, url, headers, body).answer()
+        with self.lock:  # finding and consuming a step is one act, or two threads get the same one
+            call = self.note(method, url, headers, body)
+            step = self._matcher.take(call.facts)
+            if step is None:
+                self.landed(call)
+                raise self._missed(call)
+            call.step, call.reply = step, step.reply
+        return Answer(call, step, self.landed)
+
+    def forward(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Forward:
+        """Send one request on to the provider and record what comes back."""
+        from grader.replay.forward import Forward  # late: only a recording needs it
+
+        with self.lock:
+            forward = Forward(self, self.note(method, url, headers, body), headers)
+            self.forwards.append(forward)
+        forward.start()
+        return forward
+
+    def note(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Call:
+        """Enter one request in the ledger and count it as in flight."""
+        with self.lock:
+            call = Call(len(self.calls) + 1, method.upper(), url, note_headers(headers), body)
+            self.calls.append(call)
+            self.flying += 1
+            self.peak = max(self.peak, self.flying)
+        return call
+
+    def landed(self, _call: Call) -> None:
+        """The call is no longer in flight."""
+        with self.lock:
+            self.flying -= 1
+
+    def _missed(self, call: Call) -> Miss:
+        nearest = self._matcher.nearest(call.facts)
+        differences = self._matcher.differences(call.facts, nearest) if nearest else []
+        if self.path is None:
+            kind = "no_cassette"
+        elif not known_operation(call.facts.operation):
+            kind = "unknown_operation"
+        else:
+            kind = "no_match" if differences or not nearest else "one_too_many"
+        miss = Miss(
+            kind,
+            call=call.number,
+            sent=call.facts,
+            request=f"{call.method} {call.url}",
+            steps=len(self._matcher.steps),
+            nearest=nearest,
+            differences=differences,
+        )
+        self.misses.append(miss)
+        call.error = "miss"
+        return miss
+
+    # Opening and closing.
+
+    def open(self) -> Tape:
+        """Patch the HTTP libraries, so that this tape answers."""
+        from vcr.patch import CassettePatcherBuilder
+
+        from grader.replay.tap import tap
+
+        self._patches = tap(self)
+        for patcher in CassettePatcherBuilder(self.engine).build():
+            self._patches.enter_context(patcher)
+        self.bystanders = threading.active_count() - 1
+        return self
+
+    def close(self, propagating: BaseException | None = None) -> None:
+        """Undo the patches, save a recording, and raise a miss that was swallowed.
+
+        With an exception `propagating` nothing is saved, and a miss that it carries is not raised twice.
+        """
+        patches, self._patches = self._patches, None
+        if patches:
+            patches.close()
+        trouble = next((forward.trouble for forward in self.forwards if forward.trouble), None)
+        if trouble:
+            raise trouble from propagating
+        if self.recording and propagating is None:
+            self._save()
+        if self.misses and not _carries_miss(propagating):
+            raise self.misses[0]
+
+    def _save(self) -> None:
+        from grader.replay.provenance import finished
+
+        for forward in self.forwards:
+            forward.settle(self.drain, all_=True)
+        recording = self.engine.steps
+        self.engine.head.update(finished(self._head, recording, upstream=self.upstream, voice=self.voice))
+        if self.path:
+            self.engine._save(force=True)
+
+    def __enter__(self) -> Tape:
+        return self.open()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(value)
+
+
+def use(path: Path | str | None, **options: Any) -> Tape:
+    """A tape to be opened with `with`; the options are those of `Tape`. Raises BadCassette for a bad recording."""
+    return Tape(path, **options)
+
+
+def _scenario(path: Path | None) -> str | None:
+    return f"{path.parent.name}/{path.stem}" if path else None
+
+
+def _carries_miss(error: BaseException | None) -> bool:
+    if isinstance(error, BaseExceptionGroup):
+        return any(_carries_miss(inner) for inner in error.exceptions)
+    return isinstance(error, Miss)
+
+
+__all__: Sequence[str] = ("Answer", "Call", "Miss", "Step", "Tape", "use")
