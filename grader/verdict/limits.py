@@ -1,0 +1,116 @@
+"""No check hangs the terminal: a time limit that ends endless loops, also those that swallow exceptions.
+
+Three lines of defence, each for what the one before it cannot reach:
+1. a signal (POSIX) or an exception set from a thread (elsewhere) raises `TimeUp` in the running code, and again
+   every half second, because a bare `except:` in a loop swallows the first ones;
+2. after `GRACE` seconds more, a thread says what happened and ends the process;
+3. code that never lets go of the interpreter starves that thread: faulthandler, in C, prints where and ends it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+SECONDS = 10.0  # per check; replay takes milliseconds, so only a loop or a real sleep gets here
+AGAIN = 0.5
+GRACE = 5.0
+
+
+class TimeUp(BaseException):
+    """The time limit has passed; not an Exception, so that `except Exception` in a loop does not take it."""
+
+    kind = "slow"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"It was still running after {seconds:g} s.")
+        self.seconds = seconds
+        self.remote_place: tuple[str, int, str] | None = None  # where it was, for one made in another thread
+
+
+@contextlib.contextmanager
+def limit(
+    seconds: float, last_words: Callable[[], None] | None = None, *, signals: bool = True
+) -> Iterator[None]:
+    """Raise TimeUp within this block once `seconds` have passed, until it ends.
+
+    `last_words` runs in a thread when the block does not end even so; it should report and leave the process.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    use_signals = signals and hasattr(signal, "setitimer")
+    interrupt = _by_signal if use_signals else _by_thread
+    with _last_resort(seconds + GRACE, last_words), interrupt(seconds):
+        yield
+
+
+@contextlib.contextmanager
+def _by_signal(seconds: float) -> Iterator[None]:
+    armed = True
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        if armed:
+            raise TimeUp(seconds)
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    try:
+        yield
+    finally:
+        armed = False  # first: a signal between here and the next line must not raise outside the block
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _by_thread(seconds: float) -> Iterator[None]:
+    """Where there is no SIGALRM (Windows): ends Python code, but not a sleep inside C (that is line 2)."""
+    target, done, lock = threading.get_ident(), threading.Event(), threading.Lock()
+
+    def ring() -> None:
+        wait = seconds
+        while not done.wait(wait):
+            with lock:
+                if not done.is_set():
+                    _raise_in(target, lambda: TimeUp(seconds))
+            wait = AGAIN
+
+    thread = threading.Thread(target=ring, daemon=True, name="grader-limit")
+    thread.start()
+    try:
+        yield
+    finally:
+        with lock:
+            done.set()
+
+
+def _raise_in(thread: int, error: Callable[[], BaseException]) -> None:
+    """Raise in another thread at its next bytecode. CPython wants a class, so the instance hides in one."""
+    made = error()
+    kind = type("TimeUp", (TimeUp,), {"__init__": lambda self: TimeUp.__init__(self, made.seconds)})
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind))
+
+
+@contextlib.contextmanager
+def _last_resort(seconds: float, last_words: Callable[[], None] | None) -> Iterator[None]:
+    if last_words is None:
+        yield
+        return
+    timer = threading.Timer(seconds, last_words)
+    timer.daemon = True
+    timer.start()
+    stream = sys.__stderr__
+    with contextlib.suppress(AttributeError, ValueError, OSError, RuntimeError):
+        faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=stream)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        timer.cancel()
+        faulthandler.cancel_dump_traceback_later()

@@ -1,0 +1,175 @@
+"""One grading session: which checks there are, which may run, and how each of them ended. Knows no pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import CodeType, FunctionType
+from typing import Any
+
+from grader.contract.facade import Entry, Facade
+from grader.contract.missing import BrokenModule, MissingName, Placeholder
+from grader.contract.sides import Finder, Side
+from grader.course import Module
+from grader.models import Usage
+from grader.verdict import hints, limits, reading
+from grader.verdict.diagnosis import Evidence, diagnose
+from grader.verdict.outcome import BLOCKED, BROKEN, GRADER_ERROR, GRAVITY, PASSED, Check, Outcome, Task
+
+
+class Blocked(BaseException):
+    """A check that is not run, because a task that it needs has not passed."""
+
+    def __init__(self, task: int) -> None:
+        super().__init__(f"It needs task {task}, which has not passed.")
+        self.task = task
+
+
+@dataclass
+class Graded:
+    """One module under judgement: its checks in order, and what the session adds up over them."""
+
+    module: Module
+    facade: Facade | None = None
+    checks: list[Check] = field(default_factory=list)
+    ended: set[str] = field(default_factory=set)
+    error: str = ""
+    sources: set[str] = field(default_factory=set)
+    deselected: int = 0
+
+
+class Session:
+    """The checks of one run, by module; the plugin tells it what happens, the report reads its outcomes."""
+
+    def __init__(self, side: Side, *, limit: float) -> None:
+        self.side, self.limit = side, limit
+        self.finder = Finder(side, lambda: limits.limit(limit, self.hung))
+        self.modules: dict[str, Graded] = {}
+        self.comparison: tuple[str, Any, Any] | None = None
+        self.running: tuple[Check, Graded] | None = None
+        self.verbose = False
+        self.leave: Callable[[], None] = lambda: None
+
+    def add(self, module: Module) -> Graded:
+        """Begin to grade a module: from now on `import <slug>` gives the chosen side's names."""
+        if module.key not in self.modules:
+            self.finder.add(module)
+            self.modules[module.key] = Graded(module)
+        return self.modules[module.key]
+
+    def begin(self, check: Check, graded: Graded) -> None:
+        """Forget the calls of the check before."""
+        self.comparison, self.running = None, (check, graded)
+        for facade in self.finder.facades.values():
+            facade.calls.clear()
+        graded.facade = self.finder.facade(graded.module)
+
+    def entries(self) -> list[Entry]:
+        return [entry for facade in self.finder.facades.values() for entry in facade.calls]
+
+    def blocker(self, check: Check, graded: Graded) -> int | None:
+        """The first task that this check needs and that was tried in this session without passing.
+
+        A needed task whose checks were left out on purpose (`-k`) does not block: the learner chose to go on.
+        """
+        for task in sorted(check.needs):
+            if any(c.task == task and c.id in graded.ended and c.state != PASSED for c in graded.checks):
+                return task
+        return None
+
+    def obstacle(self, check: Check, graded: Graded, function: FunctionType) -> BaseException | None:
+        """Why a check is not run at all, if so: a task that it needs, a broken module, a missing name."""
+        unusable = self.unusable(function)
+        if isinstance(unusable, BrokenModule):
+            return unusable
+        task = self.blocker(check, graded)
+        return Blocked(task) if task is not None else unusable
+
+    def unusable(self, function: FunctionType) -> BaseException | None:
+        """What keeps a test from running at all: a module that does not load, a name that the test uses."""
+        for facade in self.finder.facades.values():
+            if facade.source.broken is not None:
+                return facade.source.broken
+        for name in sorted(_names(function.__code__)):
+            value = function.__globals__.get(name)
+            if isinstance(value, Placeholder) and isinstance(value.trouble, (MissingName, BrokenModule)):
+                return value.trouble
+        return None
+
+    def refused(self) -> BaseException | None:
+        """An unfinished task or an unplain result that a passing test did not notice."""
+        found = (facade.refused() for facade in self.finder.facades.values())
+        return next((error for error in found if error), None)
+
+    def failed(self, check: Check, graded: Graded, error: BaseException) -> Check:
+        """Put the end of a check into words."""
+        if isinstance(error, Blocked):
+            check.state, check.kind, check.blocked_by = BLOCKED, "blocked", error.task
+            check.happened, check.next = str(error), f"Do task {error.task} first."
+            return check
+        source = self.finder.facade(graded.module).source
+        evidence = Evidence(source, graded.module.test_file, check, error, self.entries(), check.calls)
+        evidence.comparison = self.comparison
+        try:
+            return diagnose(evidence)
+        except Exception as reason:  # a diagnosis must never hide what it is about
+            check.state, check.kind = GRADER_ERROR, "grader"
+            check.happened = f"The grader could not explain {error!r}: {reason!r}"
+            return check
+
+    def hung(self) -> None:
+        """Called from a thread when no exception stops the running code: say where it is, report, and leave."""
+        if self.running is not None:
+            check, graded = self.running
+            error = limits.TimeUp(self.limit)
+            error.remote_place = reading.innermost(self.finder.facade(graded.module).source.owns)
+            graded.ended.add(check.id)
+            self.failed(check, graded, error)
+        self.leave()
+
+    def outcomes(self) -> list[Outcome]:
+        """One outcome per module, in course order."""
+        return [self._outcome(self.modules[key]) for key in sorted(self.modules)]
+
+    def _outcome(self, graded: Graded) -> Outcome:
+        ran = [check for check in graded.checks if check.id in graded.ended]
+        made = Outcome(graded.module.key, self.side.name, ran, error=graded.error)
+        made.complete = not graded.error and not graded.deselected and len(ran) == len(graded.checks)
+        made.usage = sum((check.usage for check in ran), Usage())
+        prices = [check.cost for check in ran]
+        made.cost = None if None in prices else sum((price for price in prices if price), Decimal(0))
+        made.calls = sum(check.calls for check in ran)
+        made.source = " and ".join(sorted(graded.sources))
+        made.tasks = _tasks(graded, ran)
+        first = made.first()
+        if first is not None:
+            made.hint_task = _hint_task(first)
+            made.next = first.next
+        return made
+
+
+def _names(code: CodeType) -> set[str]:
+    """The global names that a function's code uses, nested functions included."""
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return set(code.co_names).union(*(_names(part) for part in inner))
+
+
+def _hint_task(check: Check) -> int | None:
+    """Where a hint would help: the unfinished task that was reached, else the check's own; none for our faults."""
+    if check.state in (GRADER_ERROR, BROKEN):
+        return None
+    return check.blocked_by or check.task
+
+
+def _tasks(graded: Graded, ran: list[Check]) -> list[Task]:
+    known = hints.titles(graded.module)
+    stubs = reading.stubs(graded.module.starter)
+    tasks = []
+    for number in sorted({check.task for check in ran}):
+        checks = [check for check in ran if check.task == number]
+        worst = min(checks, key=lambda check: GRAVITY.index(check.state))
+        title = known.get(number) or (stubs[number][1] if number in stubs else "")
+        passed = sum(check.state == PASSED for check in checks)
+        tasks.append(Task(number, title, worst.state, passed, len(checks), worst.blocked_by))
+    return tasks
