@@ -17,8 +17,8 @@ from grader.replay.steps import FAULTS, REPEATS, Fault, Step, Timing
 VERSION = 1
 SOURCES = ("live", "stand-in", "pocket", "authored")
 HEAD = (
-    "cassette", "title", "source", "note", "reason", "recorded", "voice", "models", "sdk", "usage", "cost_usd",
-    "facts", "reference",
+    "cassette", "title", "source", "note", "reason", "recorded", "voice", "models", "sdk", "usage",
+    "cost_usd", "facts", "reference",
 )  # fmt: skip
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -1,7 +1,7 @@
 """vcrpy as the engine: its cassette holds the steps, its record modes decide, its patchers cover the rest.
 
 Our own tap covers httpx2 and httpx, because vcrpy buffers streams and hides concurrency there.
-For requests, urllib3, urllib and aiohttp its patchers ask `Engine`, which asks the tape: one recording for all.
+For requests, urllib3, urllib and aiohttp its patchers ask `Engine`, which asks the tape.
 This module imports vcrpy (0.2 s where aiohttp and httpx are installed), so the tape imports it late.
 """
 
@@ -81,7 +81,7 @@ class Engine(Container):
 
 
 def options(path: Path | None, *, fresh: bool) -> dict[str, Any]:
-    """What vcrpy is told: replay records nothing, a recording starts empty and is dropped when the test fails."""
+    """What vcrpy is told: a replay records nothing, a recording starts empty."""
     return {
         "path": str(path) if path else "",
         "persister": Documents(fresh or path is None),

@@ -52,9 +52,8 @@ class Call:
         kind = self.headers.get("content-type", "")
         if not kind.startswith("multipart/"):
             return {}
-        parts = (
-            BytesParser().parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + self.raw).get_payload()
-        )
+        message = BytesParser().parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + self.raw)
+        parts: Any = message.get_payload()
         named = ((part.get_param("name", header="content-disposition"), part) for part in parts)
         return {str(name): part.get_payload(decode=True).decode("utf-8", "replace") for name, part in named}
 
@@ -71,7 +70,7 @@ class Call:
 
     @property
     def provider(self) -> str:
-        """`openai`, `anthropic`, `deepseek`, `llama`: by the host, else by the model, else by the wire format."""
+        """`openai`, `anthropic`, `deepseek`, `llama`: by host, else by model, else by wire format."""
         known = _HOSTS.get(urlsplit(self.url).hostname or "")
         try:
             return known or capabilities(str(self.facts.model)).provider
@@ -144,7 +143,7 @@ class Answer:
 def _headers(reply: Reply) -> dict[str, str]:
     headers = dict(reply.headers)
     if reply.status in (408, 409, 429) or reply.status >= 500:
-        # The SDKs obey this one before `retry-after`, which stays readable: a replay never waits for a vendor.
+        # The SDKs obey this one before `retry-after`, which stays readable: a replay never waits.
         headers["retry-after-ms"] = "1"
     return headers
 

@@ -77,7 +77,7 @@ class Matcher:
         return max(self.steps, key=lambda step: (likeness(step), -step.number))
 
     def differences(self, sent: Facts, step: Step) -> list[tuple[str, Any, Any]]:
-        """What keeps `step` from answering, as (fact, sent, recorded); empty when it was only played already."""
+        """What keeps `step` from answering, as (fact, sent, recorded); empty if it was merely played."""
         pairs = ((gate, getattr(sent, gate), getattr(step.facts, gate)) for gate in self.gates)
         return [(gate, mine, recorded) for gate, mine, recorded in pairs if mine != recorded]
 
@@ -117,7 +117,7 @@ class Group:
         return min(tied, key=lambda step: (step.facts.turn != sent.turn, step.number))
 
     def scores(self, candidates: Iterable[Step], sent: Facts) -> dict[int, float]:
-        """Content overlap by step number, 0 to 1; a rare word counts more, one that all share counts nothing."""
+        """Content overlap by step number, 0 to 1; rare words count more, those that all share nothing."""
         holders = self._index()
         shared: defaultdict[int, float] = defaultdict(float)
         asked = 0.0

@@ -55,7 +55,7 @@ _OPERATIONS = {
 class Miss(BaseException):
     """A request that the recording cannot answer.
 
-    A BaseException, because the SDKs retry every Exception and learners catch it: a miss ends the test at once.
+    A BaseException: the SDKs retry every Exception and learners catch it, but a miss ends the test at once.
     """
 
     def __init__(

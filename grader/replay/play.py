@@ -15,14 +15,14 @@ from grader.replay.ledger import Answer
 if TYPE_CHECKING:
     from grader.replay.tape import Tape
 
-# An answer waits until no further call has started for so long: calls made together are then in flight together,
-# even if their tasks pass a thread on the way (the SDKs look up the platform in one).
+# An answer waits until no further call has started for so long: calls made together are then in flight
+# together, even if their tasks pass a thread on the way (the SDKs look up the platform in one).
 QUIET = 0.002
 PATIENCE = 0.1
 
 
 def respond(library: ModuleType, request: Any, tape: Tape, answer: Answer) -> Any:
-    """The recorded answer as a response of `library` (httpx2 or httpx), or its fault raised as its exception."""
+    """The recorded answer as a response of `library` (httpx2 or httpx), or its fault as its exception."""
     stream = _stream(library)(library, request, answer, tape.scale)
     try:
         _settle(tape)
@@ -103,7 +103,7 @@ class _Played:
         chunks = self.answer.chunks
         self.complete = not chunks and not self.answer.fault
         for index, (offset, piece) in enumerate(chunks):
-            # A client that stops at the closing event has had everything, so this is set before handing it out.
+            # Set before handing it out: a client that stops at the closing event has had everything.
             self.complete = index == len(chunks) - 1 and not self.answer.fault
             yield max(0.0, started + offset * self.scale - time.perf_counter()) if self.scale else 0.0, piece
 

@@ -22,7 +22,7 @@ KEPT_HEADERS = ("content-type", "retry-after", "x-request-id", "request-id", "x-
 
 @dataclass(frozen=True)
 class Fault:
-    """How an exchange broke: `cut` and `hang` may come `after` so many events of a stream, else before all."""
+    """How an exchange broke, and `after` how many events of a stream; before the headers without a response."""
 
     kind: str
     after: int = 0
@@ -30,7 +30,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds since the request started: `chunks` are pairs of an offset and the events (or bytes) by then."""
+    """Seconds since the request started; `chunks` pairs an offset with the events (or bytes) by then."""
 
     headers: float = 0.0
     total: float = 0.0

@@ -49,7 +49,7 @@ class Tape:
         self.recording = mode == "record"
         self.scale, self.upstream, self.repeats = scale, upstream, repeats
         self.scenario, self.voice = scenario or _scenario(self.path), voice
-        # Silence after which a call that its client left counts as hung: a stand-in answers soon, a vendor may think.
+        # Silence after which a call that its client left counts as hung: a stand-in is quick, a vendor may think.
         self.drain = drain if drain is not None else (5.0 if upstream else 60.0)
         self.calls: list[Call] = []
         self.misses: list[Miss] = []
@@ -83,7 +83,7 @@ class Tape:
 
     @property
     def cost(self) -> Decimal:
-        """Dollars of all live calls at the models they named. Raises UnknownPrice rather than counting zero."""
+        """Dollars of all live calls at the models they named. Raises UnknownPrice, never counts zero."""
         priced = ((call.reply.usage, call) for call in self.calls if call.reply)
         return sum((cost(used, str(call.model)) for used, call in priced if used.total_tokens), Decimal(0))
 
@@ -211,7 +211,7 @@ class Tape:
 
 
 def use(path: Path | str | None, **options: Any) -> Tape:
-    """A tape to be opened with `with`; the options are those of `Tape`. Raises BadCassette for a bad recording."""
+    """A tape to be opened with `with`; the options are those of `Tape`. Raises BadCassette."""
     return Tape(path, **options)
 
 
