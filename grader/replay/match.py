@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from math import log
+from math import log, sqrt
 from typing import Any
 
 from grader.replay.facts import Facts
@@ -15,7 +15,8 @@ from grader.replay.steps import Step
 GATES = ("operation", "action", "stream", "format", "tool_result", "tools")
 _COMPARED = (*GATES, "tier", "temperature", "roles", "turn", "schema_fields", "inputs")
 # Scores this close are a tie: wording is the learner's own, and a stray word must not outrank the order.
-_TIE = 0.02
+_TIE = 0.05
+_SAME_TURN = 0.1
 
 
 class Matcher:
@@ -106,30 +107,34 @@ class Group:
         self.steps = list(steps)
         self.open = {step.number: step for step in steps}
         self._holders: dict[str, list[int]] | None = None
+        self._vocabulary: frozenset[str] = frozenset()
+        self._rarest = 0.0
         self._weight: dict[str, float] = {}
         self._total: dict[int, float] = {}
 
     def best(self, candidates: Sequence[Step], sent: Facts) -> Step:
-        """The likeliest candidate: content, then the same turn, then recorded order."""
+        """The likeliest candidate: content, then recorded order; the same turn decides what is close."""
         scores = self.scores(candidates, sent)
+        for step in candidates:
+            scores[step.number] += _SAME_TURN * (step.facts.turn == sent.turn)
         enough = max(scores.values()) - _TIE
-        tied = [step for step in candidates if scores[step.number] >= enough]
-        return min(tied, key=lambda step: (step.facts.turn != sent.turn, step.number))
+        return min((step for step in candidates if scores[step.number] >= enough), key=lambda step: step.number)
 
     def scores(self, candidates: Iterable[Step], sent: Facts) -> dict[int, float]:
         """Content overlap by step number, 0 to 1; rare words count more, those that all share nothing."""
         holders = self._index()
         shared: defaultdict[int, float] = defaultdict(float)
-        asked = 0.0
         for word in sent.mentions & holders.keys():
-            weight = self._weight[word]
-            asked += weight
             for number in holders[word]:
-                shared[number] += weight
-        # The half keeps a first turn, which shares no telling word with anything, equal to itself.
+                shared[number] += self._weight[word]
+        # Words that no step has weigh as much as the rarest: a request in other words is like none, which is a
+        # tie, and not like the one step that shares a stray word with it.
+        known = sum(self._weight.get(word, 0.0) for word in sent.mentions)
+        asked = known + self._rarest * len(sent.mentions - self._vocabulary)
         return {
-            step.number: (shared[step.number] + 0.5)
-            / (asked + self._total[step.number] - shared[step.number] + 0.5)
+            step.number: shared[step.number] / sqrt(asked * self._total[step.number])
+            if shared[step.number]
+            else 0.0
             for step in candidates
         }
 
@@ -140,6 +145,8 @@ class Group:
             for step in self.steps:
                 for word in step.facts.mentions:
                     holders[word].append(step.number)
+            self._vocabulary = frozenset(holders)
+            self._rarest = log(len(self.steps)) if self.steps else 0.0
             self._holders = {word: held for word, held in holders.items() if len(held) < len(self.steps)}
             self._weight = {word: log(len(self.steps) / len(held)) for word, held in self._holders.items()}
             self._total = {

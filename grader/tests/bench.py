@@ -1,0 +1,160 @@
+"""What does the grader cost? Ratios, each measured side by side in one run: `make bench`.
+
+A replayed call against the HTTP library's own mock, a replayed stream against its recorded duration, and a
+module's cold verdict against an empty pytest run that imports the same SDK. `--check` fails on a missed target.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.course import ROOT, modules
+from grader.tests import replay_support as made
+
+EMPTY = "import openai\n\n\ndef test_nothing():\n    assert openai\n"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One ratio and its target; `within` counts deviations on both sides of 1."""
+
+    name: str
+    ratio: float
+    target: float
+    within: bool = False
+    inputs: str = ""
+
+    @property
+    def met(self) -> bool:
+        return abs(self.ratio - 1) <= self.target if self.within else self.ratio <= self.target
+
+    def __str__(self) -> str:
+        rule = f"1 ± {self.target}" if self.within else f"at most {self.target}"
+        return f"{'ok  ' if self.met else 'OVER'} {self.ratio:5.2f}  ({rule})  {self.name}; {self.inputs}"
+
+
+def replayed_call(steps: int, rounds: int = 15) -> Figure:
+    """One SDK call from a recording of `steps` interactions, as a multiple of one through MockTransport."""
+    import httpx2
+    import openai
+
+    from grader.replay.tape import use
+
+    answer = json.dumps(made.completion("36")).encode()
+    mock = httpx2.MockTransport(lambda _: httpx2.Response(200, content=answer, headers=made.JSON))
+    client = openai.OpenAI(api_key=made.KEY)
+    mocked = openai.OpenAI(api_key=made.KEY, http_client=httpx2.Client(transport=mock))
+    with tempfile.TemporaryDirectory() as folder:
+        question = "Contract {0}: which of the twenty categories is it, and why? Party {0} pays {0} dollars."
+        recorded = (
+            made.step(number, made.ask(question.format(number)), made.completion("36"), repeat="any")
+            for number in range(1, steps + 1)
+        )
+        path = made.cassette(Path(folder), *recorded)
+        asked = [made.ask(question.format(1 + round(at * (steps - 1) / 19))) for at in range(20)]
+        mine, floor = [], []
+        with use(path):
+            _per_call(client, asked)
+        for _ in range(rounds):
+            floor.append(_per_call(mocked, asked))
+            with use(path):
+                mine.append(_per_call(client, asked))
+    inputs = f"{min(mine) * 1e3:.2f} ms against {min(floor) * 1e3:.2f} ms, best of {rounds}"
+    return Figure(f"replayed call, {steps} recorded", min(mine) / min(floor), 1.5, inputs=inputs)
+
+
+def _per_call(client: object, asked: list[dict[str, object]]) -> float:
+    start = time.perf_counter()
+    for body in asked:
+        client.chat.completions.create(**body)  # type: ignore[attr-defined]
+    return (time.perf_counter() - start) / len(asked)
+
+
+def replayed_stream() -> Figure:
+    """A stream at scale 1, as a multiple of the duration recorded with it from a stand-in."""
+    import openai
+
+    from grader.replay.cassette import load
+    from grader.replay.tape import use
+
+    script = """
+        stream:
+          title: A stream of forty words
+          delay: 0.2
+          chunk: 0.03
+          turns: [{say: "%s"}]
+    """ % " ".join(f"word{number}" for number in range(40))
+    client = openai.OpenAI(api_key=made.KEY)
+
+    def read() -> None:
+        for _ in client.chat.completions.create(**made.ask("Forty words, please."), stream=True):
+            pass
+
+    with tempfile.TemporaryDirectory() as folder, made.stand_in(Path(folder), script) as url:
+        path = Path(folder) / "90_lab" / "stream.yaml"
+        with use(path, mode="record", upstream=url):
+            read()
+        recorded = load(path).steps[0].timing.total
+        with use(path, scale=1.0):
+            seconds = _seconds(read)
+    inputs = f"{seconds:.2f} s against {recorded:.2f} s recorded"
+    return Figure("stream at scale 1", seconds / recorded, 0.1, within=True, inputs=inputs)
+
+
+def cold_verdict(key: str = "04_cot", rounds: int = 5) -> Figure | None:
+    """A module's verdict from a cold start, as a multiple of an empty run that imports the same SDK."""
+    found = next((module for module in modules() if module.key == key), None)
+    if found is None or not found.reference.is_file():
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "test_empty.py"
+        empty.write_text(EMPTY, encoding="utf-8")
+        pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        plain = [*pytest, "-c", os.devnull, "--disable-plugin-autoload", "-p", "anyio", str(empty)]
+        graded = [*pytest, f"exercises/{key}"]
+        pairs = [(_seconds(lambda: _run(graded)), _seconds(lambda: _run(plain))) for _ in range(rounds)]
+    mine, floor = (min(times) for times in zip(*pairs, strict=True))
+    typical = statistics.median(ours / theirs for ours, theirs in pairs)
+    inputs = f"{mine:.2f} s against {floor:.2f} s, best of {rounds}; median ratio {typical:.2f}"
+    return Figure(f"cold pytest exercises/{key}", mine / floor, 1.5, inputs=inputs)
+
+
+def _run(command: list[str]) -> None:
+    """Run pytest; failing checks are no trouble here, anything else is."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    """Print the figures; 1 with `--check` when one misses its target."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
+    check = parser.parse_args().check
+    figures = []
+    for measure in (lambda: replayed_call(20), lambda: replayed_call(200), replayed_stream, cold_verdict):
+        figure = measure()
+        if figure is not None:
+            figures.append(figure)
+            print(figure, flush=True)
+    return int(check and not all(figure.met for figure in figures))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
