@@ -33,8 +33,9 @@ class View:
             self._more(self._step(event))
             self.number, self.heard, self.shown = self.number + 1, "", ""
         elif event["event"] == "invalid":
-            asked = indented(f"Not a valid step: {event['reason']}. Asked again.")
-            self.write("\n" * bool(self.shown) + paint("31", asked))
+            again = ". Asked again." if event["asked_again"] else "."
+            words = indented(f"Not a valid step: {event['reason']}{again}")
+            self.write("\n" * bool(self.shown) + paint("31", words))
             self.heard = self.shown = ""
 
     def _more(self, text: str) -> None:

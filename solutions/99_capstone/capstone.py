@@ -241,13 +241,9 @@ def usage_of(reported: Any) -> Usage:
     said = reported.model_dump() if reported else {}
     if "prompt_tokens" in said:
         sent, made = said.get("prompt_tokens_details") or {}, said.get("completion_tokens_details") or {}
-        total, output, written = (
-            said["prompt_tokens"],
-            said["completion_tokens"],
-            sent.get("cache_write_tokens"),
-        )
+        total, output = said["prompt_tokens"], said["completion_tokens"]
+        written, thought = sent.get("cache_write_tokens"), made.get("reasoning_tokens")
         read = sent.get("cached_tokens") or said.get("prompt_cache_hit_tokens")  # the second is DeepSeek's
-        thought = made.get("reasoning_tokens")
     else:
         read, written = (said.get(f"cache_{how}_input_tokens") or 0 for how in ("read", "creation"))
         total, output = said.get("input_tokens", 0) + read + written, said.get("output_tokens")
@@ -267,6 +263,28 @@ def unbroken(stream: Any) -> Iterator[Any]:
 
 
 # ---- 3. The loop ------------------------------------------------------------------------------------
+
+
+def paid_call(messages: Messages, run: Run, ask: Any, budget: Budget, watch: Watch) -> Completion:
+    """One call on the run's account: reserved before it is sent, settled when the provider has counted."""
+    reserved = budget.reserve(messages, run.model)
+    run.calls += 1
+    record = {"event": "call", "call": run.calls, "messages": messages}
+    try:
+        reply = ask(messages)
+    except ProviderFailed as reason:
+        budget.settle(reserved, Decimal(0))  # a refused call is not billed
+        watch({**record, "event": "failed", "reason": str(reason)})
+        raise
+    spent = price(reply.usage, run.model)
+    if reply.finish == "cut":  # billed, but nobody said how much: the reservation stays spent
+        run.uncounted += 1
+    else:
+        budget.settle(reserved, spent or Decimal(0))
+    run.usage += reply.usage
+    run.cost_usd = None if spent is None or run.cost_usd is None else run.cost_usd + spent
+    watch({**record, "reply": reply.text, "finish": reply.finish, "usage": asdict(reply.usage)})
+    return reply
 
 
 # --8<-- [start:read_step]
@@ -289,13 +307,13 @@ def read_step(reply: Completion) -> dict[str, Any]:
 def next_step(run: Run, call: Callable[[Messages], Completion], watch: Watch) -> dict[str, Any]:
     """One valid step: what is invalid goes back with the reason, CORRECTIONS times. Raises NoAnswer."""
     wrong: Messages = []
-    for _ in range(1 + CORRECTIONS):
+    for left in reversed(range(1 + CORRECTIONS)):
         reply = call(history(run.question, run.steps) + wrong)
         try:
             return read_step(reply)
         except InvalidStep as fault:
             reason = str(fault)
-            watch({"event": "invalid", "reason": reason})
+            watch({"event": "invalid", "reason": reason, "asked_again": left > 0})
             wrong += [by_model(reply.text or "(nothing)"), by_user(INVALID.format(reason=reason))]
     raise NoAnswer(f"Step {len(run.steps) + 1} stayed invalid after {CORRECTIONS} corrections: {reason}.")
     # --8<-- [end:read_step]
@@ -352,7 +370,8 @@ def history(question: str, steps: list[dict[str, Any]]) -> Messages:
         # The step goes back as corrected: a wrong number left in the history is used again.
         said = step.get("said")
         note = f"The calculator says {step['result']}, not {said}. {NEXT}" if said else NEXT
-        messages += [by_model(json.dumps({k: v for k, v in step.items() if k != "said"})), by_user(note)]
+        sent = {name: value for name, value in step.items() if name != "said"}
+        messages += [by_model(json.dumps(sent, ensure_ascii=False)), by_user(note)]
     return messages  # the user comes last: Claude refuses a conversation that ends with its own words
     # --8<-- [end:history]
 
@@ -395,27 +414,6 @@ class Budget:
         """Replace a reservation by what the call cost."""
         self.spent += actual - reserved
 
-
-def paid_call(messages: Messages, run: Run, ask: Any, budget: Budget, watch: Watch) -> Completion:
-    """One call on the run's account: reserved before it is sent, settled when the provider has counted."""
-    reserved = budget.reserve(messages, run.model)
-    run.calls += 1
-    record = {"event": "call", "call": run.calls, "messages": messages}
-    try:
-        reply = ask(messages)
-    except ProviderFailed as reason:
-        budget.settle(reserved, Decimal(0))  # a refused call is not billed
-        watch({**record, "event": "failed", "reason": str(reason)})
-        raise
-    spent = price(reply.usage, run.model)
-    if reply.finish == "cut":  # billed, but nobody said how much: the reservation stays spent
-        run.uncounted += 1
-    else:
-        budget.settle(reserved, spent or Decimal(0))
-    run.usage += reply.usage
-    run.cost_usd = None if spent is None or run.cost_usd is None else run.cost_usd + spent
-    watch({**record, "reply": reply.text, "finish": reply.finish, "usage": asdict(reply.usage)})
-    return reply
     # --8<-- [end:budget]
 
 
