@@ -58,6 +58,16 @@ class Anthropic:
             return Stream(broken(reply.fault, bytes(response.body).decode()), media_type="application/json")
         return response
 
+    def complete(self, body: dict[str, Any], headers: dict[str, str], version: str) -> dict[str, Any]:
+        """The unstreamed reply at once, as a batch needs it. Raises ProviderError."""
+        check_messages(body, version)
+        ask = from_anthropic({**body, "stream": False}, headers)
+        reply, look = self.begin(body, ask)
+        if failure := scripted(reply.fault):
+            raise failure
+        self.cache.store(look)
+        return wire.message(*self.finish(ask, reply, look))
+
     def begin(self, body: dict[str, Any], ask: Ask) -> tuple[Reply, Look]:
         """The reply, and what the cache knows of the prompt on arrival; `max_tokens: 0` only warms it."""
         look = self.cache.look(owner(ask.headers), ask.model, wire.prompt(body))

@@ -6,6 +6,7 @@ from typing import Any
 
 from grader.models import Capabilities, UnknownTier, capabilities
 from grader.provider.errors import ProviderError
+from grader.provider.tool_rules import check_anthropic as check_tools
 
 CURRENT, OLD = "2026-10-21", "2023-06-01"
 SAMPLING = {"temperature": 1, "top_p": None, "top_k": None}
@@ -35,6 +36,7 @@ def check_messages(body: Any, version: str, *, counting: bool = False) -> None:
     _check_dialogue(body)
     _check_cache(body)
     _check_modes(body)
+    check_tools(body)
 
 
 def check_model(model: Any) -> Capabilities:
@@ -90,8 +92,7 @@ def _check_dialogue(body: dict[str, Any]) -> None:
             )
         if role not in ("user", "assistant"):
             raise ProviderError(400, f"messages.{position}.role: Input should be 'user' or 'assistant'")
-        if not message.get("content"):
-            raise ProviderError(400, f"messages.{position}: all messages must have non-empty content")
+        _check_content(message.get("content"), f"messages.{position}")
     if messages[0]["role"] != "user":
         raise ProviderError(400, 'messages: first message must use the "user" role')
     if messages[-1]["role"] == "assistant":
@@ -100,6 +101,17 @@ def _check_dialogue(body: dict[str, Any]) -> None:
             "This model does not support assistant message prefill. "
             "The conversation must end with a user message.",
         )
+
+
+def _check_content(content: Any, where: str) -> None:
+    """A message's content: text, or blocks with a type, of which no text is empty."""
+    if not content:
+        raise ProviderError(400, f"{where}: all messages must have non-empty content")
+    for position, block in enumerate(content if isinstance(content, list) else []):
+        if not isinstance(block, dict) or "type" not in block:
+            raise ProviderError(400, f"{where}.content.{position}.type: Field required")
+        if block["type"] == "text" and not block.get("text"):
+            raise ProviderError(400, f"{where}.content.{position}: text content blocks must be non-empty")
 
 
 def _check_cache(body: dict[str, Any]) -> None:

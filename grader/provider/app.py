@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,12 +14,25 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from grader.provider.anthropic_api import Anthropic
+from grader.provider.anthropic_batches import MessageBatches
 from grader.provider.caching import PromptCache
+from grader.provider.catalogue import Catalogue
 from grader.provider.desk import Desk
+from grader.provider.embeddings import Embeddings
 from grader.provider.errors import ProviderError
+from grader.provider.files import Files
+from grader.provider.generate import Generate
 from grader.provider.library import Library, UnknownScenario
 from grader.provider.openai_api import OpenAI
+from grader.provider.openai_batches import Batches
 from grader.provider.script import ScriptError
+
+
+class Room(Protocol):
+    """What brings routes of its own."""
+
+    def routes(self) -> APIRouter: ...
+
 
 LABEL = ("x-stand-in", "stateless")
 
@@ -68,8 +81,11 @@ def create_app(
     app = FastAPI(title="Stand-in provider", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.add_middleware(Labelled, desk=desk)
-    app.include_router(OpenAI(desk, cache).routes())
-    app.include_router(Anthropic(desk, cache).routes())
+    chat, messages, files = OpenAI(desk, cache), Anthropic(desk, cache), Files(desk)
+    rooms: list[Room] = [chat, messages, files, Embeddings(desk), Generate(desk), Catalogue(desk)]
+    rooms += [Batches(desk, files, chat), MessageBatches(desk, messages)]
+    for room in rooms:
+        app.include_router(room.routes())
     app.add_exception_handler(ProviderError, _refused)
     app.add_exception_handler(HTTPException, _not_here)
     for kind in (ScriptError, UnknownScenario):

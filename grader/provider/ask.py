@@ -22,13 +22,17 @@ class Message:
 
 @dataclass(frozen=True)
 class Ask:
-    """A request that wants words back; `limit` in tokens, `forced` the tool that the caller insists on."""
+    """A request that wants words back; `limit` in tokens, `forced` the tool that the caller insists on.
+
+    `strict`: the vendor promises that the reply follows `schema`.
+    """
 
     operation: str
     model: str
     messages: tuple[Message, ...]
     format: str = "text"
     schema: dict[str, Any] | None = None
+    strict: bool = False
     tools: tuple[str, ...] = ()
     forced: str | None = None
     temperature: float | None = None
@@ -118,6 +122,7 @@ def from_openai(body: dict[str, Any], headers: dict[str, str]) -> Ask:
         messages=tuple(_openai_message(m) for m in body["messages"]),
         format=wanted.get("type", "text"),
         schema=schema,
+        strict=bool((wanted.get("json_schema") or {}).get("strict")),
         tools=() if choice == "none" else offered,
         forced=_forced(choice, offered),
         temperature=body.get("temperature"),
@@ -163,6 +168,7 @@ def from_anthropic(body: dict[str, Any], headers: dict[str, str]) -> Ask:
         messages=tuple(messages),
         format=shape.get("type", "text"),
         schema=shape.get("schema"),
+        strict=shape.get("type") == "json_schema",
         tools=() if choice == {"type": "none"} else offered,
         forced=_forced(choice, offered),
         temperature=body.get("temperature"),

@@ -64,6 +64,16 @@ class OpenAI:
             return Stream(broken(first.fault, bytes(response.body).decode()), media_type="application/json")
         return response
 
+    def complete(self, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+        """The unstreamed reply at once, as a batch needs it. Raises ProviderError."""
+        check_chat(body)
+        ask = from_openai({**body, "stream": False}, headers)
+        replies, look = self.begin(body, ask)
+        if failure := scripted(replies[0].fault):
+            raise failure
+        self.cache.store(look)
+        return wire.completion(*self.finish(body, ask, replies, look))
+
     def begin(self, body: dict[str, Any], ask: Ask) -> tuple[list[Reply], Look]:
         """The replies (one per choice) and what the cache knows of the prompt on arrival."""
         look = self.cache.look(owner(ask.headers), ask.model, wire.prompt(body))

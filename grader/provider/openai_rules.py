@@ -8,6 +8,7 @@ from typing import Any
 from grader.models import Capabilities, UnknownTier, capabilities
 from grader.provider.ask import content_text
 from grader.provider.errors import ProviderError
+from grader.provider.tool_rules import check_openai as check_tools
 
 # Sent at their defaults these pass; at any other value current models refuse them.
 SAMPLING = {"temperature": 1, "top_p": 1, "presence_penalty": 0, "frequency_penalty": 0}
@@ -34,6 +35,7 @@ def check_chat(body: Any) -> None:
     _check_limit(body, known)
     _check_format(body)
     _check_tools(body)
+    check_tools(body)
 
 
 def check_model(model: Any) -> Capabilities:
@@ -75,6 +77,10 @@ def _check_message(message: Any, position: int) -> None:
             param=f"{where}.content",
             code="invalid_type",
         )
+    if isinstance(content, list) and not all(
+        isinstance(block, dict) and "type" in block for block in content
+    ):
+        content = 0
     if content is not None and not isinstance(content, str | list):
         raise ProviderError(
             400,

@@ -38,3 +38,55 @@ def resolve(ref: str, root: dict[str, Any]) -> dict[str, Any]:
     for part in ref.removeprefix("#/").split("/"):
         found = found.get(part, {})
     return found
+
+
+def violation(
+    value: Any, schema: dict[str, Any], root: dict[str, Any] | None = None, spot: str = "reply"
+) -> str:
+    """What in `value` breaks the schema's structure, "" when nothing does; no ranges, no patterns."""
+    root = schema if root is None else root
+    if "$ref" in schema:
+        return violation(value, resolve(schema["$ref"], root), root, spot)
+    for choice in ("anyOf", "oneOf"):
+        if schema.get(choice):
+            found = [violation(value, option, root, spot) for option in schema[choice]]
+            return "" if "" in found else found[0]
+    if "const" in schema and value != schema["const"]:
+        return f"{spot} is not {schema['const']!r}"
+    if "enum" in schema and value not in schema["enum"]:
+        return f"{spot} is not one of {schema['enum']}"
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if kinds and not any(_is(value, kind) for kind in kinds):
+        return f"{spot} is not of type {' or '.join(kinds)}"
+    return _parts(value, schema, root, spot)
+
+
+def _parts(value: Any, schema: dict[str, Any], root: dict[str, Any], spot: str) -> str:
+    """What breaks the schema inside an object or an array."""
+    found = []
+    if isinstance(value, dict):
+        fields = schema.get("properties", {})
+        found += [f"{spot} has no {name!r}" for name in schema.get("required", ()) if name not in value]
+        if schema.get("additionalProperties") is False:
+            found += [f"{spot} has an extra {name!r}" for name in value if name not in fields]
+        known = [name for name in value if name in fields]
+        found += [violation(value[name], fields[name], root, f"{spot}.{name}") for name in known]
+    if isinstance(value, list) and "items" in schema:
+        found += [violation(entry, schema["items"], root, f"{spot}[{i}]") for i, entry in enumerate(value)]
+    return next(filter(None, found), "")
+
+
+def _is(value: Any, kind: str) -> bool:
+    """Whether a value has a JSON type; true and false are no numbers."""
+    if isinstance(value, bool):
+        return kind == "boolean"
+    kinds: dict[str, Any] = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "null": type(None),
+    }
+    return isinstance(value, kinds.get(kind, ()))

@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.provider.ask import Ask
 from grader.provider.readers import READERS
-from grader.provider.schema import example
+from grader.provider.schema import example, violation
 from grader.provider.script import Fault, Sample, Scenario, ScriptError, Turn
 from grader.provider.tokens import count, truncate
 
@@ -86,7 +86,22 @@ def speak(ask: Ask, pick: Pick) -> Reply | None:
         chunk_size=_size(pick),
         fault=fault,
     )
+    if ask.strict and fault is None and sample.refusal is None and reply.finish == "stop":
+        _keep_promise(ask, reply, scenario.key)
     return bounded(reply, ask)
+
+
+def _keep_promise(ask: Ask, reply: Reply, key: str) -> None:
+    """A strict schema binds a vendor's words. Raises ScriptError for a script that breaks it."""
+    try:
+        wrong = violation(json.loads(reply.text), ask.schema or {})
+    except ValueError:
+        wrong = "the reply is not JSON"
+    if wrong:
+        raise ScriptError(
+            f"{key}: {wrong}, but the request has a strict schema, which vendors keep. "
+            "Say something that fits, or end with `finish: length` or a `refusal`."
+        )
 
 
 def default(ask: Ask, known: list[Scenario]) -> Reply:

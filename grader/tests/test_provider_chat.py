@@ -11,8 +11,8 @@ import openai
 import pytest
 
 from grader.models import model
-from grader.provider.library import Library
 from grader.provider.serve import running
+from grader.tests.provider_support import ask, ask_claude, chatter, claude, headers, library
 
 SCRIPT = """
 percent:
@@ -62,43 +62,8 @@ QUESTION = [{"role": "user", "content": "What is 15% of 240?"}]
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    root = tmp_path_factory.mktemp("course")
-    (root / "exercises/04_cot").mkdir(parents=True)
-    (root / "solutions/04_cot").mkdir(parents=True)
-    (root / "solutions/04_cot/script.yaml").write_text(SCRIPT)
-    with running(library=Library(root)) as base:
+    with running(library=library(tmp_path_factory.mktemp("course"), SCRIPT)) as base:
         yield base
-
-
-def headers(scenario, **more):
-    return {"x-stand-in-scenario": f"04_cot/{scenario}", **more}
-
-
-def chatter(url, scenario=None, **options):
-    extra = headers(scenario, **options.pop("headers", {})) if scenario else {}
-    return openai.OpenAI(
-        base_url=f"{url}/v1",
-        api_key="any",
-        default_headers=extra,
-        max_retries=options.pop("retries", 0),
-        **options,
-    )
-
-
-def claude(url, scenario=None, **options):
-    extra = headers(scenario) if scenario else {}
-    return anthropic.Anthropic(base_url=url, api_key="any", default_headers=extra, max_retries=0, **options)
-
-
-def ask(client, content="hello", **options):
-    messages = [{"role": "user", "content": content}] if isinstance(content, str) else content
-    return client.chat.completions.create(**{"model": model("fast"), "messages": messages, **options})
-
-
-def ask_claude(client, content="hello", **options):
-    messages = [{"role": "user", "content": content}] if isinstance(content, str) else content
-    asked = {"model": model("fast", "anthropic"), "max_tokens": 1000, "messages": messages, **options}
-    return client.messages.create(**asked)
 
 
 def test_turn_is_the_number_of_assistant_messages(url):
@@ -112,7 +77,7 @@ def test_turn_is_the_number_of_assistant_messages(url):
 
 
 def test_the_voice_header_changes_the_words(url):
-    reply = ask(chatter(url, "percent", headers={"x-stand-in-voice": "2"}), QUESTION)
+    reply = ask(chatter(url, "percent", sent={"x-stand-in-voice": "2"}), QUESTION)
 
     assert json.loads(reply.choices[0].message.content) == {"step": "look"}
 
@@ -187,7 +152,7 @@ def test_anthropic_events_are_named_and_include_a_ping(url):
 
 def test_a_first_fault_is_served_once_per_run(url):
     for run in ("a", "b"):
-        client = chatter(url, "limited", headers={"x-stand-in-run": run})
+        client = chatter(url, "limited", sent={"x-stand-in-run": run})
         with pytest.raises(openai.RateLimitError) as caught:
             ask(client)
         assert caught.value.response.headers["retry-after"] == "0.01"
@@ -195,7 +160,7 @@ def test_a_first_fault_is_served_once_per_run(url):
 
 
 def test_an_sdk_that_retries_gets_past_a_first_fault(url):
-    reply = ask(chatter(url, "limited", headers={"x-stand-in-run": "retry"}, retries=2))
+    reply = ask(chatter(url, "limited", sent={"x-stand-in-run": "retry"}, retries=2))
 
     assert reply.choices[0].message.content == "fine"
 
@@ -301,7 +266,7 @@ def test_samples_follow_the_temperature(url):
 
 def test_calls_are_counted_per_run(url):
     for run in ("x", "y"):
-        client = chatter(url, "calls", headers={"x-stand-in-run": run})
+        client = chatter(url, "calls", sent={"x-stand-in-run": run})
         said = [ask(client).choices[0].message.content for _ in range(3)]
         assert said[:2] == ["first", "second"]
         assert "stand-in" in said[2]
