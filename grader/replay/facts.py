@@ -35,10 +35,10 @@ _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _STOP = frozenset(
     re.findall(
         r"\w+",
-        "a an and are as at be been but by can could did do does for from had has have he her his how i if in into"
-        " is it its just me my no not of on one only or our out over she should so some than that the their them"
-        " then there these they this to too up us very was we were what when where which who why will with would"
-        " you your",
+        "a an and are as at be been but by can could did do does for from had has have he her his how i "
+        "if in into is it its just me my no not of on one only or our out over she should so some than "
+        "that the their them then there these they this to too up us very was we were what when where "
+        "which who why will with would you your",
     )
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import log, sqrt
 from typing import Any
 
@@ -39,19 +39,19 @@ class Matcher:
         for step in self.steps:
             gathered[self._gate(step.facts)].append(step)
         for key, members in gathered.items():
-            self._groups[key] = Group(members)
+            samples = [step for step in members if self._repeat(step) == "samples"]
+            self._groups[key] = Group(members, samples)
 
     def take(self, sent: Facts) -> Step | None:
         """The step that answers, counted as played, or None when no open step passes the gates."""
         group = self._groups.get(self._gate(sent))
         if group is None:
             return None
-        candidates = [step for step in group.open.values() if self._open(step, sent)]
-        if sent.temperature == "zero":
-            candidates = [step for step in group.steps if self._open(step, sent)]
+        # At temperature 0 a sample is the same one each time, so it never runs out.
+        candidates = group.open | group.samples if sent.temperature == "zero" else group.open
         if not candidates:
             return None
-        step = candidates[0] if len(candidates) == 1 else group.best(candidates, sent)
+        step = group.best(candidates, sent) if len(candidates) > 1 else next(iter(candidates.values()))
         self.played[step.number] += 1
         if self._repeat(step) != "any":
             group.open.pop(step.number, None)
@@ -62,7 +62,7 @@ class Matcher:
         if not self.steps:
             return None
         following = next((step for step in self.steps if not self.played[step.number]), None)
-        content = Group(self.steps).scores(self.steps, sent)
+        content = Group(self.steps).scores(sent)
 
         def likeness(step: Step) -> float:
             same = sum(getattr(step.facts, fact) == getattr(sent, fact) for fact in _COMPARED)
@@ -70,7 +70,7 @@ class Matcher:
             return (
                 2 * (step.facts.operation == sent.operation)
                 + same / len(_COMPARED)
-                + 2 * content[step.number]
+                + 2 * content.get(step.number, 0.0)
                 + 0.5 * open_
                 + (step is following)
             )
@@ -92,36 +92,35 @@ class Matcher:
     def _repeat(self, step: Step) -> str:
         return self._repeats or step.repeat
 
-    def _open(self, step: Step, sent: Facts) -> bool:
-        """A sample asked for at temperature 0 is the same one each time, so it never runs out."""
-        if not self.played[step.number]:
-            return True
-        repeat = self._repeat(step)
-        return repeat == "any" or (repeat == "samples" and sent.temperature == "zero")
-
 
 class Group:
     """Steps that pass the same gates, indexed by the words that tell them apart."""
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[Step], samples: Sequence[Step] = ()) -> None:
         self.steps = list(steps)
         self.open = {step.number: step for step in steps}
+        self.samples = {step.number: step for step in samples}
         self._holders: dict[str, list[int]] | None = None
         self._vocabulary: frozenset[str] = frozenset()
         self._rarest = 0.0
         self._weight: dict[str, float] = {}
         self._total: dict[int, float] = {}
 
-    def best(self, candidates: Sequence[Step], sent: Facts) -> Step:
+    def best(self, candidates: Mapping[int, Step], sent: Facts) -> Step:
         """The likeliest candidate: content, then recorded order; the same turn decides what is close."""
-        scores = self.scores(candidates, sent)
-        for step in candidates:
-            scores[step.number] += _SAME_TURN * (step.facts.turn == sent.turn)
-        enough = max(scores.values()) - _TIE
-        return min((step for step in candidates if scores[step.number] >= enough), key=lambda step: step.number)
+        alike = self.scores(sent)
 
-    def scores(self, candidates: Iterable[Step], sent: Facts) -> dict[int, float]:
-        """Content overlap by step number, 0 to 1; rare words count more, those that all share nothing."""
+        def likeness(step: Step) -> float:
+            return alike.get(step.number, 0.0) + _SAME_TURN * (step.facts.turn == sent.turn)
+
+        close = [candidates[number] for number in alike if number in candidates]
+        if max(map(likeness, close), default=0.0) <= _SAME_TURN + _TIE:
+            close = list(candidates.values())  # nothing stands out by its words: all of them compete
+        enough = max(map(likeness, close)) - _TIE
+        return min((step for step in close if likeness(step) >= enough), key=lambda found: found.number)
+
+    def scores(self, sent: Facts) -> dict[int, float]:
+        """Content overlap by step number, up to 1; rare words count more, common ones nothing."""
         holders = self._index()
         shared: defaultdict[int, float] = defaultdict(float)
         for word in sent.mentions & holders.keys():
@@ -131,12 +130,7 @@ class Group:
         # tie, and not like the one step that shares a stray word with it.
         known = sum(self._weight.get(word, 0.0) for word in sent.mentions)
         asked = known + self._rarest * len(sent.mentions - self._vocabulary)
-        return {
-            step.number: shared[step.number] / sqrt(asked * self._total[step.number])
-            if shared[step.number]
-            else 0.0
-            for step in candidates
-        }
+        return {number: held / sqrt(asked * self._total[number]) for number, held in shared.items()}
 
     def _index(self) -> dict[str, list[int]]:
         # Built at the second candidate, not before: most recordings need no ranking at all.

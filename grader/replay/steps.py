@@ -22,7 +22,7 @@ KEPT_HEADERS = ("content-type", "retry-after", "x-request-id", "request-id", "x-
 
 @dataclass(frozen=True)
 class Fault:
-    """How an exchange broke, and `after` how many events of a stream; before the headers without a response."""
+    """How an exchange broke, and `after` how many events; before the headers if there is no response."""
 
     kind: str
     after: int = 0

@@ -1,7 +1,7 @@
 """What does the grader cost? Ratios, each measured side by side in one run: `make bench`.
 
-A replayed call against the HTTP library's own mock, a replayed stream against its recorded duration, and a
-module's cold verdict against an empty pytest run that imports the same SDK. `--check` fails on a missed target.
+A replayed call against the HTTP library's own mock, a replayed stream against its recorded duration, and
+a cold verdict against an empty pytest run that imports the same SDK. `--check` fails on a missed target.
 """
 
 from __future__ import annotations
@@ -87,13 +87,8 @@ def replayed_stream() -> Figure:
     from grader.replay.cassette import load
     from grader.replay.tape import use
 
-    script = """
-        stream:
-          title: A stream of forty words
-          delay: 0.2
-          chunk: 0.03
-          turns: [{say: "%s"}]
-    """ % " ".join(f"word{number}" for number in range(40))
+    words = " ".join(f"word{number}" for number in range(40))
+    script = f"stream: {{title: Forty words, delay: 0.2, chunk: 0.03, turns: [{{say: {words}}}]}}"
     client = openai.OpenAI(api_key=made.KEY)
 
     def read() -> None:
