@@ -1,0 +1,90 @@
+"""Turns what a submission's process says about an error into an exception that the grader may raise.
+
+Only three families come out: exception classes of the trusted reference, Python's own subclasses of
+Exception, and `SubmissionError`. Never SystemExit, KeyboardInterrupt or an outcome of pytest.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.contract.missing import BrokenModule
+from grader.contract.plain import NotPlain
+from grader.grade.protocol import Violation
+
+WORDS = {"names": list, "text": str, "args": list, "vars": dict, "asked": int}
+# Raised inside a coroutine or a generator of ours, these two would mean something else.
+UNSAFE = (StopIteration, StopAsyncIteration, GeneratorExit)
+BROKEN = ("syntax", "import", "raised", "exit", "slow", "network", "absent", "task")
+
+
+class SubmissionError(Exception):
+    """The submission raised an error of its own, or left the rules; the message is the submission's."""
+
+
+class SubmissionGone(BaseException):
+    """The submission's process ended, hung or broke the protocol; not an Exception, so no test expects it."""
+
+
+def revive(words: dict[str, Any], trusted: Mapping[str, Any], folder: Path) -> Exception:
+    """The exception that `words` describe, with `remote_place`. Raises Violation for malformed words."""
+    _validate(words)
+    error = next(filter(None, (_build(name, words, trusted) for name in words["names"])), None)
+    if error is None:
+        name = words["names"][0] if words["names"] and words["names"][0].isidentifier() else "SubmissionError"
+        error = type(name[:60], (SubmissionError,), {})(words["text"])
+    error.remote_place = place(words["place"], folder)  # type: ignore[union-attr]
+    return error
+
+
+def _validate(words: dict[str, Any]) -> None:
+    if set(words) != {*WORDS, "place"} or any(type(words[key]) is not kind for key, kind in WORDS.items()):
+        raise Violation(f"an error is described by the fields {sorted(words)[:9]}")
+    if any(type(name) is not str for name in words["names"]):
+        raise Violation("an error names its classes with something other than text")
+
+
+def _build(name: str, words: dict[str, Any], trusted: Mapping[str, Any]) -> Exception | None:
+    """An instance of the class that `name` means here, without running its `__init__`, or None."""
+    kind = trusted.get(name) or (NotPlain if name == "NotPlain" else getattr(builtins, name, None))
+    if (
+        not isinstance(kind, type)
+        or not issubclass(kind, Exception)
+        or issubclass(kind, UNSAFE)
+        or kind is Exception
+    ):
+        return None
+    try:
+        error = kind.__new__(kind, *words["args"])
+        error.args = tuple(words["args"])
+        error.__dict__.update(words["vars"])
+        if type(str(error)) is str and kind.__module__ == "builtins" and not str(error):
+            error = kind(words["text"])
+    except Exception:
+        return None
+    return error
+
+
+def place(said: Any, folder: Path) -> tuple[Path, int, str] | None:
+    """File, line and its text, if the process named a line that the submission has."""
+    if type(said) is not list or len(said) != 2 or type(said[0]) is not str or type(said[1]) is not int:
+        return None
+    file = folder / said[0]
+    if not file.resolve().is_relative_to(folder.resolve()) or not file.is_file():
+        return None
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    return (file, said[1], lines[said[1] - 1].strip()) if 0 < said[1] <= len(lines) else None
+
+
+def broken(words: dict[str, Any], folder: Path, slug: str) -> BrokenModule:
+    """Why a submission could not be loaded. Raises Violation for malformed words."""
+    texts = [words.get(key) for key in ("kind", "file", "problem", "remedy")]
+    if any(type(text) is not str for text in texts) or type(words.get("line")) is not int:
+        raise Violation(f"a loading error is described by the fields {sorted(words)[:9]}")
+    kind, _, problem, remedy = (str(text)[:2000] for text in texts)
+    found = place([words["file"], words["line"]], folder)
+    file, line = (found[0], found[1]) if found else (folder / f"{slug}.py", None)
+    return BrokenModule(kind if kind in BROKEN else "raised", file, problem, remedy, line)
