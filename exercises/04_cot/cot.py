@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import httpx2
 from fastapi import FastAPI, HTTPException
 from openai import APIError, APITimeoutError, AsyncOpenAI, OpenAI
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 from sse_starlette import EventSourceResponse, JSONServerSentEvent
 
 from grader.models import Usage, model
@@ -31,6 +31,8 @@ CLASSIFY = """How hard is the user's question? SIMPLE: one fact answers it.
 COMPLEX: it takes arithmetic, a comparison, dates or a policy. Reply with one word, SIMPLE or COMPLEX."""
 DIRECT = "Answer the question in one short sentence."
 
+# Made at the first call, so that the import needs no key. They repeat a rate-limited call themselves, twice.
+client, async_client = cache(OpenAI), cache(AsyncOpenAI)
 Messages = list[dict[str, Any]]
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -55,10 +57,8 @@ class CutStream(ChainError):
     """The stream ended before the model said that it was done."""
 
 
-class ReasoningStep(BaseModel):
-    """One step as STEP describes it; strict: nothing is converted, added or left out."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
+class ReasoningStep(BaseModel, strict=True, extra="forbid"):
+    """One step as STEP describes it: nothing is converted, added or left out."""
 
     step_type: Literal["analyze", "calculate", "verify", "final_answer"]
     thought: str
@@ -68,27 +68,12 @@ class ReasoningStep(BaseModel):
 
 
 @dataclass
-class Reply:
-    """What a call said, word for word, what it cost, and the step in it, once that is known."""
-
-    said: str
-    usage: Usage
-    step: ReasoningStep | None = None
-
-
-@dataclass
 class Solution:
     """An answer, the steps that led to it, and what all of its calls cost."""
 
     answer: str
     steps: list[ReasoningStep]
     usage: Usage
-
-
-@cache
-def client() -> OpenAI:
-    """The one client of this process; it repeats a rate-limited call by itself, twice."""
-    return OpenAI()
 
 
 def opening(prompt: str, question: str) -> Messages:
@@ -101,15 +86,15 @@ def parse_step(text: str) -> ReasoningStep:
     raise NotImplementedError("Task 1: validate the text as a ReasoningStep, and say what is wrong")
 
 
-def ask(messages: Messages, tier: str = "balanced", form: str = "json_object") -> Reply:
-    """The reply of the tier's model to one call; `form` is `json_object` or `text`."""
+def ask(messages: Messages, tier: str = "balanced", form: str = "json_object") -> tuple[str, Usage]:
+    """What the tier's model said, word for word, and what it cost; `form` is `json_object` or `text`."""
     raise NotImplementedError("Task 2: make one call, return its words and its tokens")
 
 
-def next_step(messages: Messages, corrections: int = 2) -> Reply:
-    """A reply with a valid step; what is not one goes back with its error, and its tokens count.
+def next_step(messages: Messages, corrections: int = 2) -> tuple[ReasoningStep, str, Usage]:
+    """A valid step, the words that it came in, and what it cost, calls that brought none included.
 
-    Raises CorrectionFailed, naming the tokens spent, when the last correction allowed is not valid either.
+    What is no step goes back with its error. Raises CorrectionFailed, naming the tokens spent.
     """
     raise NotImplementedError("Task 3: ask for a step, send a bad one back with its error")
 
@@ -130,7 +115,7 @@ def read_steps(text: str, ended: bool = False) -> tuple[list[ReasoningStep], str
 async def stream_steps(question: str) -> AsyncGenerator[ReasoningStep, None]:
     """The steps of one streamed call, each as soon as its line is finished; closing it closes the call.
 
-    Raises CutStream when the model did not get to say `stop`.
+    Raises CutStream unless the model says `stop`, after a final answer.
     """
     raise NotImplementedError("Task 6: stream one call, yield each step when its line ends")
     yield  # keeps this an async generator
@@ -139,19 +124,13 @@ async def stream_steps(question: str) -> AsyncGenerator[ReasoningStep, None]:
 def create_app(patience: float = 10.0) -> FastAPI:
     """GET /solve?question=...: a `thinking` event per step, then `complete` {"answer"} or `error` {"error"}.
 
-    A step may take `patience` seconds. If the first one is late the status is 504, if it fails 502.
+    No first step within `patience` seconds is a 504, any other failure before it a 502.
     """
     raise NotImplementedError("Task 7: wait for the first step, then choose the status")
 
 
-async def within(seconds: float, steps: AsyncGenerator[ReasoningStep, None]) -> ReasoningStep | None:
-    """The next step, or None at the end. Raises TimeoutError."""
-    async with asyncio.timeout(seconds):
-        return await anext(steps, None)
-
-
 async def aloud(
-    step: ReasoningStep | None, steps: AsyncGenerator[ReasoningStep, None], patience: float
+    step: ReasoningStep, steps: AsyncGenerator[ReasoningStep, None]
 ) -> AsyncGenerator[JSONServerSentEvent, None]:
     """The events for `step` and for those after it; however it ends, `steps` is closed."""
     raise NotImplementedError("Task 7: turn the steps, and a late failure, into events")

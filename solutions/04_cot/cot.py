@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import httpx2
 from fastapi import FastAPI, HTTPException
 from openai import APIError, APITimeoutError, AsyncOpenAI, OpenAI
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 from sse_starlette import EventSourceResponse, JSONServerSentEvent
 
 from grader.models import Usage, model
@@ -31,6 +31,8 @@ CLASSIFY = """How hard is the user's question? SIMPLE: one fact answers it.
 COMPLEX: it takes arithmetic, a comparison, dates or a policy. Reply with one word, SIMPLE or COMPLEX."""
 DIRECT = "Answer the question in one short sentence."
 
+# Made at the first call, so that the import needs no key. They repeat a rate-limited call themselves, twice.
+client, async_client = cache(OpenAI), cache(AsyncOpenAI)
 Messages = list[dict[str, Any]]
 Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -55,10 +57,8 @@ class CutStream(ChainError):
     """The stream ended before the model said that it was done."""
 
 
-class ReasoningStep(BaseModel):
-    """One step as STEP describes it; strict: nothing is converted, added or left out."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
+class ReasoningStep(BaseModel, strict=True, extra="forbid"):
+    """One step as STEP describes it: nothing is converted, added or left out."""
 
     step_type: Literal["analyze", "calculate", "verify", "final_answer"]
     thought: str
@@ -68,27 +68,12 @@ class ReasoningStep(BaseModel):
 
 
 @dataclass
-class Reply:
-    """What a call said, word for word, what it cost, and the step in it, once that is known."""
-
-    said: str
-    usage: Usage
-    step: ReasoningStep | None = None
-
-
-@dataclass
 class Solution:
     """An answer, the steps that led to it, and what all of its calls cost."""
 
     answer: str
     steps: list[ReasoningStep]
     usage: Usage
-
-
-@cache
-def client() -> OpenAI:
-    """The one client of this process; it repeats a rate-limited call by itself, twice."""
-    return OpenAI()
 
 
 def opening(prompt: str, question: str) -> Messages:
@@ -108,46 +93,45 @@ def parse_step(text: str) -> ReasoningStep:
     raise InvalidStep(f"not a step: {'; '.join(fields)}.")
 
 
-def ask(messages: Messages, tier: str = "balanced", form: str = "json_object") -> Reply:
-    """The reply of the tier's model to one call; `form` is `json_object` or `text`."""
+def ask(messages: Messages, tier: str = "balanced", form: str = "json_object") -> tuple[str, Usage]:
+    """What the tier's model said, word for word, and what it cost; `form` is `json_object` or `text`."""
     reply = client().chat.completions.create(
         model=model(tier), messages=messages, response_format={"type": form}
     )
-    usage = Usage(reply.usage.prompt_tokens, reply.usage.completion_tokens)
-    return Reply(reply.choices[0].message.content or "", usage)
+    spent = Usage(reply.usage.prompt_tokens, reply.usage.completion_tokens)
+    return reply.choices[0].message.content or "", spent
 
 
-def next_step(messages: Messages, corrections: int = 2) -> Reply:
-    """A reply with a valid step; what is not one goes back with its error, and its tokens count.
+def next_step(messages: Messages, corrections: int = 2) -> tuple[ReasoningStep, str, Usage]:
+    """A valid step, the words that it came in, and what it cost, calls that brought none included.
 
-    Raises CorrectionFailed, naming the tokens spent, when the last correction allowed is not valid either.
+    What is no step goes back with its error. Raises CorrectionFailed, naming the tokens spent.
     """
     usage = Usage()
     for _ in range(1 + corrections):
-        reply = ask(messages)
-        usage += reply.usage
+        said, spent = ask(messages)
+        usage += spent
         try:
-            return Reply(reply.said, usage, parse_step(reply.said))
+            return parse_step(said), said, usage
         except InvalidStep as reason:
             error = str(reason)
-        # A new list: the caller's history keeps the corrected step and never pays for the mistake again.
-        wrong = {"role": "assistant", "content": reply.said}
+        # A new list: the caller's history gets the corrected step and never pays for the mistake again.
+        wrong = {"role": "assistant", "content": said}
         messages = [*messages, wrong, {"role": "user", "content": f"{error}\nSend this step again."}]
-    spent = f"{corrections} corrections and {usage.total_tokens} tokens"
-    raise CorrectionFailed(f"{error} {spent} did not help.")
+    raise CorrectionFailed(f"{error} {corrections} corrections and {usage.total_tokens} tokens did not help.")
 
 
 def solve(question: str, max_steps: int = 8) -> Solution:
     """The answer, one call per step. Raises StepLimit, naming the tokens spent, if `max_steps` bring none."""
     messages, steps, usage = opening(ONE_STEP, question), [], Usage()
     while len(steps) < max_steps:
-        reply = next_step(messages)
-        steps.append(reply.step)
-        usage += reply.usage
-        if reply.step.step_type == "final_answer":
-            return Solution(reply.step.result, steps, usage)
+        step, said, spent = next_step(messages)
+        steps.append(step)
+        usage += spent
+        if step.step_type == "final_answer":
+            return Solution(step.result, steps, usage)
         # The model forgets everything between calls: what it said is known only because we send it again.
-        messages.append({"role": "assistant", "content": reply.said})
+        messages.append({"role": "assistant", "content": said})
     raise StepLimit(f"{max_steps} steps and {usage.total_tokens} tokens brought no answer: allow more steps.")
 
 
@@ -165,12 +149,13 @@ def read_steps(text: str, ended: bool = False) -> tuple[list[ReasoningStep], str
 async def stream_steps(question: str) -> AsyncGenerator[ReasoningStep, None]:
     """The steps of one streamed call, each as soon as its line is finished; closing it closes the call.
 
-    Raises CutStream when the model did not get to say `stop`.
+    Raises CutStream unless the model says `stop`, after a final answer.
     """
-    rest, finish = "", None
-    asked = {"model": model("balanced"), "messages": opening(ALL_STEPS, question), "stream": True}
+    step, rest, finish = None, "", None
+    asked = {"model": model("balanced"), "messages": opening(ALL_STEPS, question), "timeout": 30}
+    usage = {"stream_options": {"include_usage": True}}  # without it nobody learns what the stream cost
     try:
-        async with AsyncOpenAI() as provider, await provider.chat.completions.create(**asked) as stream:
+        async with await async_client().chat.completions.create(**asked, **usage, stream=True) as stream:
             async for chunk in stream:
                 for choice in chunk.choices:  # a chunk that reports usage has none
                     steps, rest = read_steps(rest + (choice.delta.content or ""))
@@ -184,12 +169,14 @@ async def stream_steps(question: str) -> AsyncGenerator[ReasoningStep, None]:
         raise CutStream(f"the stream ended with finish reason {finish!r}: the answer is not complete")
     for step in read_steps(rest, ended=True)[0]:
         yield step
+    if step is None or step.step_type != "final_answer":
+        raise CutStream("the model stopped without a final answer")
 
 
 def create_app(patience: float = 10.0) -> FastAPI:
     """GET /solve?question=...: a `thinking` event per step, then `complete` {"answer"} or `error` {"error"}.
 
-    A step may take `patience` seconds. If the first one is late the status is 504, if it fails 502.
+    No first step within `patience` seconds is a 504, any other failure before it a 502.
     """
     app = FastAPI(title="Chain of thought, aloud")
 
@@ -198,45 +185,36 @@ def create_app(patience: float = 10.0) -> FastAPI:
         steps = stream_steps(question)
         # The status goes out before the first event: wait for the first step, then choose it.
         try:
-            first = await within(patience, steps)
+            async with asyncio.timeout(patience):
+                first = await anext(steps)
         except (TimeoutError, APITimeoutError) as reason:
             raise HTTPException(504, f"no step within {patience} seconds") from reason
         except (ChainError, APIError) as reason:
             raise HTTPException(502, str(reason)) from reason
-        return EventSourceResponse(aloud(first, steps, patience))
+        return EventSourceResponse(aloud(first, steps))
 
     return app
 
 
-async def within(seconds: float, steps: AsyncGenerator[ReasoningStep, None]) -> ReasoningStep | None:
-    """The next step, or None at the end. Raises TimeoutError."""
-    async with asyncio.timeout(seconds):
-        return await anext(steps, None)
-
-
 async def aloud(
-    step: ReasoningStep | None, steps: AsyncGenerator[ReasoningStep, None], patience: float
+    step: ReasoningStep, steps: AsyncGenerator[ReasoningStep, None]
 ) -> AsyncGenerator[JSONServerSentEvent, None]:
     """The events for `step` and for those after it; however it ends, `steps` is closed."""
-    last = None
     async with aclosing(steps):
         try:
-            while step:
+            yield JSONServerSentEvent(step.model_dump(), event="thinking")
+            async for step in steps:
                 yield JSONServerSentEvent(step.model_dump(), event="thinking")
-                last, step = step, await within(patience, steps)
-            if last is None or last.step_type != "final_answer":
-                raise CutStream("the model stopped without a final answer")
-            yield JSONServerSentEvent({"answer": last.result}, event="complete")
-        except (TimeoutError, ChainError, APIError) as reason:
-            error = str(reason) or f"no step within {patience} seconds"
-            yield JSONServerSentEvent({"error": error}, event="error")
+            yield JSONServerSentEvent({"answer": step.result}, event="complete")
+        except (ChainError, APIError) as reason:
+            yield JSONServerSentEvent({"error": str(reason)}, event="error")
 
 
 def answer(question: str) -> Solution:
     """What the fast tier calls SIMPLE it answers directly; anything else takes the chain."""
-    label = ask(opening(CLASSIFY, question), "fast", "text")
-    if label.said.strip() == "SIMPLE":
-        reply = ask(opening(DIRECT, question), "fast", "text")
-        return Solution(reply.said, [], label.usage + reply.usage)
+    label, spent = ask(opening(CLASSIFY, question), "fast", "text")
+    if label.strip() == "SIMPLE":
+        said, more = ask(opening(DIRECT, question), "fast", "text")
+        return Solution(said, [], spent + more)
     solution = solve(question)
-    return replace(solution, usage=label.usage + solution.usage)
+    return replace(solution, usage=spent + solution.usage)
