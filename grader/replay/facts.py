@@ -77,22 +77,22 @@ def facts(method: str, path: str, body: Any) -> Facts:
     """The facts of a request; `path` may be a path or a URL, `body` is parsed JSON, other text, or None."""
     path = urlsplit(path).path
     operation = operation_of(path)
-    said = body if isinstance(body, dict) else {}
+    said = _mapping(body)
     messages = messages_of(said)
-    schema = _schema(said)
+    named = said.get("model")
     return Facts(
         operation=operation,
         action=_action(method, path, operation),
-        tier=tier_of(said.get("model")),
-        model=said.get("model"),
+        tier=tier_of(named),
+        model=named if isinstance(named, str) else None,
         stream=bool(said.get("stream")),
         temperature=_temperature(said.get("temperature")),
         roles=tuple(message["role"] for message in messages),
         turn=sum(message["role"] == "assistant" for message in messages),
         tool_result=_answers_a_tool(_turns(said)),
-        format=_format(said).get("type", "text"),
-        schema_fields=tuple(sorted(schema.get("properties") or ())),
-        tools=tuple(sorted(_tool_name(tool) for tool in said.get("tools") or [])),
+        format=str(_format(said).get("type", "text")),
+        schema_fields=tuple(sorted(_mapping(_schema(said).get("properties")))),
+        tools=tuple(sorted(_tool_name(tool) for tool in _listed(said.get("tools")))),
         inputs=_inputs(said),
         mentions=mentions([*_ID.findall(path), *texts_of(body)]),
     )
@@ -150,9 +150,8 @@ def texts_of(body: Any) -> Iterator[str]:
     for name in ("input", "prompt"):
         value = body.get(name)
         yield from (item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str))
-    for request in body.get("requests") or []:
-        if isinstance(request, dict):
-            yield from texts_of(request.get("params"))
+    for request in _listed(body.get("requests")):
+        yield from texts_of(_mapping(request).get("params"))
 
 
 def mentions(texts: Iterable[str]) -> frozenset[str]:
@@ -169,11 +168,18 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(_NUMBER_COMMA.sub("", text.lower()))) - _STOP
 
 
+def _mapping(value: Any) -> dict[str, Any]:
+    # What a learner sends may have any shape, and the grader must still say what it was.
+    return value if isinstance(value, dict) else {}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _turns(body: dict[str, Any]) -> list[dict[str, Any]]:
-    turns = body.get("messages")
-    if turns is None and isinstance(body.get("input"), list):
-        turns = body["input"]  # the Responses API; an embedding's inputs are strings and drop out below
-    return [turn for turn in turns if isinstance(turn, dict)] if isinstance(turns, list) else []
+    # `input` holds the turns of the Responses API; an embedding's inputs are strings and drop out here.
+    return [turn for turn in _listed(body.get("messages", body.get("input"))) if isinstance(turn, dict)]
 
 
 def _action(method: str, path: str, operation: str) -> str:
@@ -194,25 +200,19 @@ def _temperature(value: Any) -> str:
 
 
 def _format(body: dict[str, Any]) -> dict[str, Any]:
-    for asked in (
-        body.get("response_format"),
-        (body.get("output_config") or {}).get("format"),
-        body.get("output_format"),
-        (body.get("text") or {}).get("format") if isinstance(body.get("text"), dict) else None,
-    ):
-        if isinstance(asked, dict):
-            return asked
-    return {}
+    """The format asked for, where each API puts it: chat, messages (two spellings), responses."""
+    native, text = _mapping(body.get("output_config")), _mapping(body.get("text"))
+    asked = (body.get("response_format"), native.get("format"), body.get("output_format"), text.get("format"))
+    return next((found for found in asked if isinstance(found, dict)), {})
 
 
 def _schema(body: dict[str, Any]) -> dict[str, Any]:
     asked = _format(body)
-    schema = (asked.get("json_schema") or asked).get("schema")
-    return schema if isinstance(schema, dict) else {}
+    return _mapping(_mapping(asked.get("json_schema", asked)).get("schema"))
 
 
 def _tool_name(tool: Any) -> str:
-    named = tool.get("function") or tool if isinstance(tool, dict) else {}
+    named = _mapping(_mapping(tool).get("function", tool))
     return str(named.get("name") or named.get("type") or "?")
 
 
@@ -232,16 +232,12 @@ def _answers_a_tool(turns: list[dict[str, Any]]) -> bool:
 
 
 def _has_tool_result(turn: dict[str, Any]) -> bool:
-    content = turn.get("content")
-    return isinstance(content, list) and any(
-        isinstance(part, dict) and part.get("type") == "tool_result" for part in content
-    )
+    return any(_mapping(part).get("type") == "tool_result" for part in _listed(turn.get("content")))
 
 
 def _tool_arguments(turn: dict[str, Any]) -> Iterator[str]:
-    for call in turn.get("tool_calls") or []:
-        yield str((call.get("function") or {}).get("arguments") or "")
-    content = turn.get("content")
-    for part in content if isinstance(content, list) else []:
-        if isinstance(part, dict) and part.get("type") == "tool_use":
+    for call in _listed(turn.get("tool_calls")):
+        yield str(_mapping(_mapping(call).get("function")).get("arguments", ""))
+    for part in _listed(turn.get("content")):
+        if _mapping(part).get("type") == "tool_use":
             yield json.dumps(part.get("input"), ensure_ascii=False)

@@ -126,8 +126,8 @@ class Group:
         for word in sent.mentions & holders.keys():
             for number in holders[word]:
                 shared[number] += self._weight[word]
-        # Words that no step has weigh as much as the rarest: a request in other words is like none, which is a
-        # tie, and not like the one step that shares a stray word with it.
+        # Words that no step has weigh as much as the rarest: a request in other words is like none, a tie,
+        # and not like the one step that shares a stray word with it.
         known = sum(self._weight.get(word, 0.0) for word in sent.mentions)
         asked = known + self._rarest * len(sent.mentions - self._vocabulary)
         return {number: held / sqrt(asked * self._total[number]) for number, held in shared.items()}

@@ -1,0 +1,174 @@
+"""A recorded reply reads the same whether it was streamed or not, and whichever vendor gave it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from grader.models import Usage
+from grader.replay.reply import Reply, usage_of
+from grader.replay.sse import data_of, split_events
+from grader.tests.replay_support import JSON, SSE, chunks, completion, message
+
+
+def reply(body, headers=JSON, status=200):
+    raw = body if isinstance(body, str) else json.dumps(body)
+    return Reply(status, headers, raw.encode())
+
+
+def named(*events):
+    return "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+
+
+CLAUDE = named(
+    {"type": "message_start", "message": {"id": "m", "content": [], "usage": {"input_tokens": 5, "output_tokens": 1}}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}},
+    {"type": "ping"},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hm"}},
+    {"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "Thirty-"}},
+    {"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "six"}},
+    {"type": "content_block_start", "index": 2, "content_block": {"type": "tool_use", "id": "t", "name": "f", "input": {}}},
+    {"type": "content_block_delta", "index": 2, "delta": {"type": "input_json_delta", "partial_json": '{"a":'}},
+    {"type": "content_block_delta", "index": 2, "delta": {"type": "input_json_delta", "partial_json": " 1}"}},
+    {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 9}},
+    {"type": "message_stop"},
+)  # fmt: skip
+
+
+def test_text_is_what_the_assistant_said_in_both_forms_of_both_vendors():
+    assert reply(completion("36")).text == "36"
+    assert reply(chunks("3", "6"), SSE).text == "36"
+    assert reply(message("36")).text == "36"
+    assert reply(CLAUDE, SSE).text == "Thirty-six"
+
+
+def test_text_of_a_raw_endpoint_is_its_text():
+    assert reply({"text": "36"}).text == "36"
+    assert reply({"text": ["36"]}).text == "36"
+    assert reply("36", {"content-type": "text/plain"}).text == "36"
+
+
+def test_json_is_none_for_a_stream_and_for_text():
+    assert reply(completion("36")).json["object"] == "chat.completion"
+    assert reply(chunks("36"), SSE).json is None
+    assert reply("<h1>502</h1>", {"content-type": "text/html"}).json is None
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}', '```json\n{"a": 1}\n```', '```\n{"a": 1}```'])
+def test_json_text_is_the_text_parsed_a_fence_allowed(text):
+    assert reply(completion(text)).json_text() == {"a": 1}
+
+
+def test_json_text_of_prose_is_an_error():
+    with pytest.raises(ValueError):
+        reply(completion("Sure! {")).json_text()
+
+
+def test_events_are_the_parsed_data_and_the_end_marker_stays_text():
+    events = reply(chunks("3"), SSE).events
+
+    assert events[0]["choices"][0]["delta"]["content"] == "3"
+    assert events[-1] == "[DONE]"
+
+
+def test_usage_of_a_stream_comes_from_its_last_chunk():
+    assert reply(chunks("3", "6"), SSE).usage == Usage(input_tokens=10, output_tokens=2)
+
+
+def test_usage_of_a_named_stream_is_cumulative_not_added_up():
+    assert reply(CLAUDE, SSE).usage == Usage(input_tokens=5, output_tokens=9)
+
+
+def test_a_stream_cut_before_its_usage_reports_what_it_had():
+    cut = "".join(split_events(CLAUDE)[:7])
+
+    assert reply(cut, SSE).text == "Thirty-six"
+    assert reply(cut, SSE).finish is None
+    assert reply(cut, SSE).usage.output_tokens == 1
+
+
+def test_anthropics_input_excludes_the_cache_and_ours_includes_it():
+    reported = {"input_tokens": 10, "output_tokens": 2, "cache_read_input_tokens": 1000,
+                "cache_creation_input_tokens": 200, "output_tokens_details": {"thinking_tokens": 1}}  # fmt: skip
+
+    assert usage_of(reported) == Usage(1210, 2, 1000, 200, 1)
+
+
+def test_openais_input_includes_the_cache_already():
+    reported = {"prompt_tokens": 1210, "completion_tokens": 2,
+                "prompt_tokens_details": {"cached_tokens": 1000, "cache_write_tokens": 200},
+                "completion_tokens_details": {"reasoning_tokens": 1}}  # fmt: skip
+
+    assert usage_of(reported) == Usage(1210, 2, 1000, 200, 1)
+
+
+def test_deepseek_reports_its_hits_beside_the_details():
+    reported = {"prompt_tokens": 100, "completion_tokens": 2,
+                "prompt_cache_hit_tokens": 64, "prompt_cache_miss_tokens": 36}  # fmt: skip
+
+    assert usage_of(reported) == Usage(100, 2, 64)
+
+
+def test_the_responses_api_counts_inclusively():
+    reported = {"input_tokens": 100, "output_tokens": 2, "input_tokens_details": {"cached_tokens": 64}}
+
+    assert usage_of(reported) == Usage(100, 2, 64)
+
+
+@pytest.mark.parametrize("body", [{"error": {"message": "no"}}, {"input_tokens": 7}, {"data": []}])
+def test_a_reply_without_usage_costs_no_tokens(body):
+    assert reply(body).usage == Usage()
+
+
+@pytest.mark.parametrize(
+    ("reason", "finish"),
+    [
+        ("end_turn", "stop"),
+        ("max_tokens", "length"),
+        ("tool_use", "tool_calls"),
+        ("refusal", "content_filter"),
+    ],
+)
+def test_finish_has_one_name_for_both_vendors(reason, finish):
+    assert reply({**message("x"), "stop_reason": reason}).finish == finish
+
+
+def test_finish_of_chat_is_kept():
+    assert reply(completion("x")).finish == "stop"
+    assert reply(chunks("x", finish="length"), SSE).finish == "length"
+
+
+def test_tool_calls_are_parsed_in_all_forms():
+    asked = {"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}}
+    whole = completion("")
+    whole["choices"][0]["message"]["tool_calls"] = [asked]
+    pieces = [{"index": 0, **asked, "function": {"name": "f", "arguments": '{"a"'}},
+              {"index": 0, "function": {"arguments": ": 1}"}}]  # fmt: skip
+    streamed = "".join(
+        f"data: {json.dumps({'choices': [{'index': 0, 'delta': {'tool_calls': [piece]}}]})}\n\n"
+        for piece in pieces
+    )
+
+    expected = [{"id": "t", "name": "f", "arguments": {"a": 1}}]
+    assert (
+        reply(whole).tool_calls
+        == reply(streamed, SSE).tool_calls
+        == reply(CLAUDE, SSE).tool_calls
+        == expected
+    )
+
+
+def test_an_error_inside_a_stream_is_in_the_message():
+    failed = named({"type": "error", "error": {"type": "overloaded_error", "message": "busy"}})
+
+    assert reply(failed, SSE).message["error"]["type"] == "overloaded_error"
+
+
+def test_events_split_at_blank_lines_with_either_line_ending():
+    assert [data_of(event) for event in split_events("data: a\r\n\r\ndata: b\ndata: c\n\n: ping\n\n")] == [
+        "a",
+        "b\nc",
+        "",
+    ]
