@@ -99,7 +99,7 @@ class Step(BaseModel):
 SIGNS = str.maketrans({"×": "*", "÷": "/", "−": "-", "^": "**", "$": "", "€": "", "£": ""})
 SPELLINGS = [
     (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),  # 1,000 but not 1,5: a decimal comma must not make 15
-    (re.compile(r"(\d+\.?\d*|\.\d+)\s*%"), r"percent(\1)"),
+    (re.compile(r"(?<![\d.])(\d+(?:\.\d*)?|\.\d+)\s*%"), r"percent(\1)"),
     (re.compile(r"\)\s*of\b"), ")*"),
     (re.compile(r"(?<=[\d)])\s+x\s+(?=[\d(.])"), "*"),
 ]
