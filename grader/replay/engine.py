@@ -8,8 +8,7 @@ This module imports vcrpy (0.2 s where aiohttp and httpx are installed), so the 
 from __future__ import annotations
 
 import http.client
-import socket
-from collections.abc import Iterable
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,17 +96,13 @@ def _request(step: Step) -> Request:
 
 
 def _body_of(request: Request) -> bytes:
-    body = request.body
-    if body is None or isinstance(body, bytes):
-        return body or b""
-    return b"".join(_pieces(body.read() if hasattr(body, "read") else body))
-
-
-def _pieces(body: bytes | Iterable[bytes | int]) -> Iterable[bytes]:
-    if isinstance(body, bytes):
-        yield body
-    else:
-        yield from (piece if isinstance(piece, bytes) else str(piece).encode() for piece in body)
+    """The bytes of a body; vcrpy keeps it as bytes, a file, pieces, or (from aiohttp) an object for JSON."""
+    body = request.body.read() if hasattr(request.body, "read") else request.body
+    if body is None or isinstance(body, bytes | bytearray):
+        return bytes(body or b"")
+    if isinstance(body, dict):
+        return json.dumps(body).encode()
+    return b"".join(piece.encode() if isinstance(piece, str) else bytes(piece) for piece in body)
 
 
 def _response(answer: Answer) -> dict[str, Any]:
@@ -122,8 +117,8 @@ def _response(answer: Answer) -> dict[str, Any]:
 
 
 _ERRORS: dict[str, type[Exception]] = {
-    "timeout": socket.timeout,
-    "hang": socket.timeout,
+    "timeout": TimeoutError,
+    "hang": TimeoutError,
     "cut": http.client.RemoteDisconnected,
     "refuse": ConnectionRefusedError,
 }
