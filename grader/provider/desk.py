@@ -56,8 +56,10 @@ class Desk:
         return 0.0, None
 
     async def wait(self, seconds: float) -> None:
-        """Lets scripted time pass."""
-        await asyncio.sleep(seconds * self.pace)
+        """Lets scripted time pass, or ends early when the server stops."""
+        end = time.monotonic() + seconds * self.pace
+        while (left := end - time.monotonic()) > 0 and not self.closing:
+            await asyncio.sleep(min(left, 0.1))
 
     def new_id(self, prefix: str, headers: dict[str, str]) -> str:
         """An id that repeats in each recording of the same calls, so that recordings differ only in words."""

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from grader.course import ROOT, Module, modules
 from grader.provider.ask import Ask
-from grader.provider.script import Scenario, ScriptError, load
+from grader.provider.loading import load
+from grader.provider.script import Scenario, ScriptError
 
 
 class UnknownScenario(LookupError):

@@ -1,4 +1,4 @@
-"""What may the stand-in say? `solutions/<module>/script.yaml`: its format, its loading, its errors.
+"""What may the stand-in say? The format of `solutions/<module>/script.yaml`, as pydantic models.
 
     fifteen_percent:                      # a scenario; the recording of the same name is made from it
       title: What is 15% of 240           # how the playground names the question
@@ -16,8 +16,9 @@
                                           # ["3", "6."] = these very pieces (a list of lists: one per voice)
 
 A turn may also hold
-    when: {tier: fast, says: [refund]}    # see `When`: turns whose `when` holds come before turns without;
-                                          # turns of the same kind line up, and the number picks among them
+    when: {tier: fast, says: [refund]}    # conditions, see `When`; turns whose `when` holds line up;
+                                          # if there are none, the turns without `when` do;
+                                          # the turn's or the call's number picks one from the line
     samples: ["A", {say: B, confidence: 0.6}, {error: 500}]
                                           # draws: the next one per request, the first at temperature 0;
                                           # after the last comes the first again. A mapping is a sample
@@ -43,12 +44,9 @@ how often a status question is answered "in progress", and what becomes of singl
 
 from __future__ import annotations
 
-import difflib
-from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Words = str | dict[str, Any] | list[str | dict[str, Any] | list[Any]]
 Finish = Literal[
@@ -100,7 +98,13 @@ class ToolCall(Part):
 
 
 class When(Part):
-    """Conditions on the request, all of which must hold; words are compared without case."""
+    """Conditions on the request, all of which must hold; words are compared without case.
+
+    `says`: words in the last user message; `mentions`: anywhere; `system`: in the system prompt.
+    `turn`: counted from 0, picks this turn directly.
+    `operation`: `openai.chat`, `anthropic.messages`, `generate`, or one without words
+    (`openai.embeddings`, `openai.batches`, `anthropic.batches`), for faults and delays.
+    """
 
     turn: int | None = None
     operation: str | None = None
@@ -202,52 +206,3 @@ class Scenario(Part):
     chunk_size: int | list[int] = 1
     batch: Batch = Batch()
     turns: tuple[Turn, ...] = Field(min_length=1)
-
-
-class _Loader(yaml.CSafeLoader):
-    """Safe YAML that refuses a key written twice: the first one would be lost without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for name in keys:
-            if keys.count(name) > 1 and name != "<<":
-                raise ScriptError(
-                    f"line {node.start_mark.line + 1}: `{name}` stands twice. Keep one of them."
-                )
-        return super().construct_mapping(node, deep)
-
-
-def load(path: Path, module: str) -> dict[str, Scenario]:
-    """The scenarios of one script by name. Raises ScriptError."""
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except (yaml.YAMLError, ScriptError) as reason:
-        raise ScriptError(f"{path}: not readable as YAML: {reason}") from reason
-    if not isinstance(data, dict):
-        raise ScriptError(f"{path}: a script is a mapping from scenario names to scenarios, see script.py.")
-    return {name: _scenario(path, module, name, content) for name, content in data.items()}
-
-
-def _scenario(path: Path, module: str, name: str, content: Any) -> Scenario:
-    """One validated scenario."""
-    try:
-        found = Scenario.model_validate(content)
-    except ValidationError as reason:
-        lines = "\n".join(f"  {_words(error)}" for error in reason.errors())
-        raise ScriptError(f"{path}, scenario {name}:\n{lines}") from None
-    return found.model_copy(update={"key": f"{module}/{name}"})
-
-
-def _words(error: Any) -> str:
-    """One validation error as place, rule and remedy; list positions count from one, as a reader does."""
-    spots = [str(part + 1) if isinstance(part, int) else str(part) for part in error["loc"]]
-    spots = [spot for spot in spots if not spot.startswith(("function-", "str", "dict[", "list["))]
-    place = " ".join(spots) or "the scenario"
-    if error["type"] == "extra_forbidden":
-        known = sorted({*Turn.model_fields, *Scenario.model_fields, *When.model_fields, *Batch.model_fields})
-        close = difflib.get_close_matches(str(error["loc"][-1]), known, 1)
-        hint = f"did you mean `{close[0]}`?" if close else "see the head of script.py for the fields."
-        return f"{place}: no such field here; {hint}"
-    if error["type"] == "missing":
-        return f"{place}: missing. Add it."
-    return f"{place}: {error['msg'].removeprefix('Value error, ')}. You wrote {error['input']!r:.80}."

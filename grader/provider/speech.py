@@ -83,7 +83,7 @@ def speak(ask: Ask, pick: Pick) -> Reply | None:
         alternatives=tuple(sample.alternatives.items()),
         delay=scenario.delay if turn.delay is None else turn.delay,
         chunk=scenario.chunk if turn.chunk is None else turn.chunk,
-        chunk_size=_size(pick),
+        chunk_size=_size(pick, words or ""),
         fault=fault,
     )
     if ask.strict and fault is None and sample.refusal is None and reply.finish == "stop":
@@ -138,12 +138,15 @@ def bounded(reply: Reply, ask: Ask) -> Reply:
 
 
 def split(text: str, size: Any) -> list[str]:
-    """`text` in chunks: `size` words each, or characters per chunk in a cycle, or the given pieces."""
+    """`text` in chunks: `size` words each, or characters per chunk in a cycle, or the given pieces.
+
+    A text that a limit has cut keeps the lengths of its pieces.
+    """
     if isinstance(size, int):
         words = re.findall(r"\s*\S+|\s+", text)
         return ["".join(words[i : i + size]) for i in range(0, len(words), max(size, 1))]
     if size and isinstance(size[0], str):
-        return list(size) if "".join(size) == text else _as_pieces(text, size)
+        return list(size) if "".join(size) == text else split(text, [len(piece) for piece in size])
     found, at, turn = [], 0, 0
     while at < len(text):
         step = max(size[turn % len(size)], 1)
@@ -152,16 +155,16 @@ def split(text: str, size: Any) -> list[str]:
     return found
 
 
-def _as_pieces(text: str, size: list[str]) -> list[str]:
-    """A text that was cut (limit, stop) in the lengths of the script's pieces."""
-    return split(text, [len(piece) for piece in size])
-
-
-def _size(pick: Pick) -> Any:
+def _size(pick: Pick, words: str) -> Any:
     """The chunk size for this voice. Pieces that are not the text's own are a mistake of the script."""
-    size = pick.scenario.chunk_size if pick.turn.chunk_size is None else pick.turn.chunk_size
+    size: Any = pick.scenario.chunk_size if pick.turn.chunk_size is None else pick.turn.chunk_size
     if isinstance(size, list) and size and isinstance(size[0], list):
-        return size[(pick.voice - 1) % len(size)]
+        size = size[(pick.voice - 1) % len(size)]
+    if isinstance(size, list) and isinstance(size[0], str) and words and "".join(size) != words:
+        raise ScriptError(
+            f"{pick.scenario.key}: the pieces under `chunk_size` give {''.join(size)!r}, "
+            f"but the text is {words!r}. Make them the same."
+        )
     return size
 
 

@@ -58,7 +58,7 @@ async def paced(
         if said == due:
             break
         if event.delta and said:
-            await asyncio.sleep(chunk * desk.pace)
+            await desk.wait(chunk)
         said += event.delta
         yield event.text
     if due is None or fault is None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import textwrap
+from dataclasses import replace
 
 import pytest
 
+from grader.provider import script
 from grader.provider.ask import Ask, Message, from_anthropic, from_openai, from_prompt
 from grader.provider.desk import Desk
 from grader.provider.readers import READERS
@@ -15,7 +19,7 @@ from grader.tests.provider_support import library
 
 
 @pytest.mark.parametrize(
-    ("script", "words"),
+    ("text", "words"),
     [
         (
             "a: {title: x, turns: [{sya: hi}]}",
@@ -40,9 +44,9 @@ from grader.tests.provider_support import library
         ("a: [", ["not readable as YAML"]),
     ],
 )
-def test_a_mistake_is_named_with_its_place_and_its_remedy(tmp_path, script, words):
+def test_a_mistake_is_named_with_its_place_and_its_remedy(tmp_path, text, words):
     with pytest.raises(ScriptError) as caught:
-        library(tmp_path, script).get("04_cot/a")
+        library(tmp_path, text).get("04_cot/a")
 
     for word in words:
         assert word in str(caught.value)
@@ -57,8 +61,6 @@ def test_a_broken_script_hides_no_other(tmp_path):
 
 
 def test_a_changed_script_is_read_again(tmp_path):
-    import os
-
     found = library(tmp_path, "a: {title: old, turns: [{say: hi}]}")
     assert found.get("04_cot/a").title == "old"
     library(tmp_path, "a: {title: new, turns: [{say: hi}]}")
@@ -76,8 +78,8 @@ def asked(*texts, scenario="a", model="gpt-4o-mini", voice=1, run="", **fields):
     return Ask("openai.chat", model, messages, headers=sent, **fields)
 
 
-def desk(tmp_path, script):
-    return Desk(library(tmp_path, script))
+def desk(tmp_path, text):
+    return Desk(library(tmp_path, text))
 
 
 CASCADE = """
@@ -227,6 +229,43 @@ def test_pieces_belong_to_a_voice(tmp_path):
 
     assert here.reply(asked("x")).chunks() == ["a", "b"]
     assert here.reply(asked("x", voice=2)).chunks() == ["x", "yz"]
+
+
+def test_pieces_must_be_the_text(tmp_path):
+    here = desk(tmp_path, "a: {title: x, turns: [{say: abc, chunk_size: [a, c]}]}")
+
+    with pytest.raises(ScriptError, match="give 'ac', but the text is 'abc'"):
+        here.reply(asked("x"))
+
+
+CONDITIONS = {
+    "provider: deepseek": {"model": "deepseek-flash"},
+    "format: json_object": {"format": "json_object"},
+    "tool_result: true": {"messages": (Message("user", "x"), Message("tool", "36"))},
+    "mentions: [EARLY, late]": {"messages": (Message("user", "early"), Message("user", "late"))},
+    "system: [policy]": {"messages": (Message("system", "The Policy"), Message("user", "x"))},
+    "operation: openai.chat, tier: fast": {"model": "gpt-6-luna"},
+}
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_turn_speaks_only_when_its_conditions_hold(tmp_path, condition):
+    here = desk(
+        tmp_path, f"a: {{title: x, turns: [{{say: usual}}, {{say: special, when: {{{condition}}}}}]}}"
+    )
+    plain = asked("x")
+
+    assert here.reply(plain).text == "usual"
+    assert here.reply(replace(plain, **CONDITIONS[condition])).text == "special"
+
+
+def test_the_documented_example_is_a_script(tmp_path):
+    example = textwrap.dedent(
+        "    " + script.__doc__.split("\n\n", 1)[1].split("A turn may also hold")[0].lstrip()
+    )
+    found = library(tmp_path, example).get("04_cot/fifteen_percent")
+
+    assert [turn.first[0].error if turn.first else None for turn in found.turns] == [429, None]
 
 
 def test_llama_tokens_become_messages():
