@@ -1,0 +1,197 @@
+"""Rules about the files of a module: their places, the gaps, the sizes, the names of models."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+import tomllib
+
+from grader.course import Module
+from grader.models import TABLE
+from grader.prove import reading
+from grader.prove.finding import Finding, at
+
+MOST_LINES = 150
+# 04_cot has eight tasks, among them a stream and a web app; 130 of its lines are code.
+MOST_LINES_OF = {"capstone": 330, "cot": 220}
+# Vendors' names with a version; the table's own ids are added, so that a new one is covered at once.
+MODEL_IDS = re.compile(
+    r"\b(?:gpt-\d|o\d-(?:mini|pro)|claude-[a-z0-9]|deepseek-[a-z]|gemini-\d|llama-?\d)[\w.-]*"
+)
+
+
+def places(module: Module) -> list[Finding]:
+    """A module is files in four places: exercises, solutions, cassettes and course."""
+    files = (
+        (
+            module.starter,
+            "the starter",
+            "Write the reference with the body of each task replaced by its gap.",
+        ),
+        (module.test_file, "the checks", "Write one test function per behaviour."),
+        (module.hints_file, "the hints", "Write `## 1. Title` with three levels under it for each task."),
+        (module.reference, "the reference", "Write the finished module."),
+        (module.chapter, "the chapter", "Write about 1,000 words that end in `## Exercises`."),
+    )
+    found = [
+        Finding(at(module, path), f"{what} is missing.", remedy)
+        for path, what, remedy in files
+        if not path.is_file()
+    ]
+    if not module.cassettes.is_dir() and _plays_something(module):
+        remedy = f"Run `grader record {module.key}`."
+        found.append(Finding(at(module, module.cassettes), "there are no recordings.", remedy))
+    return found
+
+
+def _plays_something(module: Module) -> bool:
+    if not module.test_file.is_file() or unreadable(module):
+        return False
+    return any(check.cassettes for check in reading.checks(module.test_file))
+
+
+def unreadable(module: Module) -> list[Finding]:
+    """Files that do not parse: nothing else can be said about them."""
+    found = []
+    for path in (module.starter, module.reference, module.test_file):
+        try:
+            reading.tree(path) if path.is_file() else None
+        except SyntaxError as reason:
+            found.append(
+                Finding(
+                    at(module, path, reason.lineno or 0),
+                    f"it does not parse: {reason.msg}.",
+                    "Repair the syntax.",
+                )
+            )
+    return found
+
+
+def gaps(module: Module) -> list[Finding]:
+    """A starter's gaps say their task, in the order of the file, and nothing in a finished file is a gap."""
+    found, tasks = [], []
+    for gap in reading.gaps(module.starter):
+        tasks.append(gap.task)
+        if gap.task is None:
+            found.append(
+                Finding(
+                    at(module, module.starter, gap.line),
+                    f"the gap of {gap.name} names no task.",
+                    'Write `raise NotImplementedError("Task 1: say what to do")`.',
+                )
+            )
+    if not tasks:
+        found.append(
+            Finding(
+                at(module, module.starter),
+                "the starter has no gap.",
+                'Replace the body of each task by `raise NotImplementedError("Task 1: ...")`.',
+            )
+        )
+    for gap in reading.gaps(module.reference):
+        found.append(
+            Finding(
+                at(module, module.reference, gap.line),
+                f"{gap.name} is not finished.",
+                "The reference is the finished module: write the body.",
+            )
+        )
+    return found
+
+
+def skeleton(source: str, names: set[str]) -> list[str]:
+    """The lines of `source` without the bodies (docstrings stay) of the functions called `names`."""
+    lines = source.splitlines()
+    cut: set[int] = set()
+    parsed = ast.parse(source)
+    for name, node in reading.functions(parsed.body):
+        if name in names:
+            cut |= _body_lines(node, lines)
+    return [line for number, line in enumerate(lines, 1) if number not in cut]
+
+
+def _body_lines(node: reading.Function, lines: list[str]) -> set[int]:
+    """Line numbers of a function's body, with the comments around it; the docstring is not among them."""
+    first, last = node.body[0], node.body[-1]
+    documented = ast.get_docstring(node, clean=False) is not None
+    start = (first.end_lineno or first.lineno) + 1 if documented else _signature_end(node, lines) + 1
+    end = last.end_lineno or last.lineno
+    if documented and len(node.body) == 1:
+        end = start - 1
+    number = end + 1
+    while number <= len(lines) and _deeper(lines[number - 1], node.col_offset):
+        end, number = (number if lines[number - 1].strip() else end), number + 1
+    return set(range(start, end + 1))
+
+
+def _signature_end(node: reading.Function, lines: list[str]) -> int:
+    number = node.body[0].lineno - 1
+    while number > node.lineno and not lines[number - 1].rstrip().endswith(":"):
+        number -= 1
+    return max(number, node.lineno)
+
+
+def _deeper(line: str, indent: int) -> bool:
+    return not line.strip() or len(line) - len(line.lstrip()) > indent
+
+
+def only_bodies_differ(module: Module) -> list[Finding]:
+    """From starter to reference only the bodies of tasks change: names, signatures and docstrings stay."""
+    names = {gap.name for gap in reading.gaps(module.starter)}
+    starter = skeleton(module.starter.read_text(encoding="utf-8"), names)
+    reference = skeleton(module.reference.read_text(encoding="utf-8"), names)
+    changed = [
+        line
+        for line in difflib.unified_diff(starter, reference, lineterm="", n=0)
+        if line[:1] in "+-" and line[:3] not in ("+++", "---")
+    ]
+    if not changed:
+        return []
+    shown = "; ".join(f"`{line}`" for line in changed[:3])
+    return [
+        Finding(
+            at(module, module.starter),
+            f"it differs from the reference outside the tasks' bodies: {shown}.",
+            "Make both files the same there, or make the place a task.",
+        )
+    ]
+
+
+def sizes(module: Module) -> list[Finding]:
+    """A reference is read as literature: it stays within its number of lines."""
+    most = MOST_LINES_OF.get(module.slug, MOST_LINES)
+    lines = len(module.reference.read_text(encoding="utf-8").splitlines())
+    if lines <= most:
+        return []
+    return [
+        Finding(
+            at(module, module.reference),
+            f"it has {lines} lines, and a reference has at most {most}.",
+            "Shorten it, or teach less in one module.",
+        )
+    ]
+
+
+def model_ids() -> re.Pattern[str]:
+    """What counts as a model id: the ids of models.toml, and vendors' names that carry a version."""
+    known = sorted(tomllib.loads(TABLE.read_text(encoding="utf-8"))["models"], key=len, reverse=True)
+    return re.compile("|".join([*map(re.escape, known), MODEL_IDS.pattern]))
+
+
+def no_model_ids(module: Module) -> list[Finding]:
+    """Code of the course names a tier: model ids live in models.toml alone."""
+    folders = (module.exercise, module.solution, module.examples)
+    files = [path for folder in folders if folder.is_dir() for path in sorted(folder.rglob("*.py"))]
+    found, pattern = [], model_ids()
+    for path in files:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if named := pattern.search(line):
+                found.append(
+                    Finding(
+                        at(module, path, number),
+                        f"it names the model {named[0]!r}.",
+                        'Ask for a tier: `model("fast")`.',
+                    )
+                )
+    return found
