@@ -11,6 +11,7 @@ An exception raised by such a function may carry `remote_place = (file, line, te
 from __future__ import annotations
 
 import importlib.machinery
+import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -27,7 +28,7 @@ from grader.course import Module
 
 @dataclass(frozen=True)
 class Side:
-    """Which code is graded: `learner`, `solution`, `overlay` (with its file) or `submission` (its folder)."""
+    """Which code is graded: `learner`, `solution`, `overlay`, `file` (with its path) or `submission` (a folder)."""
 
     name: str = "learner"
     path: Path | None = None
@@ -36,6 +37,8 @@ class Side:
         """Where the graded file of a module lies."""
         if self.name == "submission" and self.path is not None:
             return self.path
+        if self.name == "file" and self.path is not None:
+            return self.path.parent
         return module.exercise if self.name == "learner" else module.solution
 
 
@@ -64,19 +67,21 @@ class WrongSide(RuntimeError):
     """A graded module did not come from the chosen side; the message names the file."""
 
 
-def chosen(*, solution: bool = False, overlay: str | None = None, submission: str | None = None) -> Side:
+def chosen(
+    *,
+    solution: bool = False,
+    overlay: str | None = None,
+    submission: str | None = None,
+    file: str | None = None,
+) -> Side:
     """The side that the command line asks for. Raises ValueError when it asks for two."""
-    asked = [
-        name
-        for name, given in (("--solution", solution), ("--overlay", overlay), ("--submission", submission))
-        if given
-    ]
+    paths = {"overlay": overlay, "submission": submission, "file": file}
+    asked = [f"--{name}" for name, given in {"solution": solution, **paths}.items() if given]
     if len(asked) > 1:
         raise ValueError(f"{' and '.join(asked)} exclude each other: choose one side.")
-    if overlay:
-        return Side("overlay", Path(overlay).resolve())
-    if submission:
-        return Side("submission", Path(submission).resolve())
+    for name, path in paths.items():
+        if path:
+            return Side(name, Path(path).resolve())
     return Side("solution" if solution else "learner")
 
 
@@ -86,7 +91,8 @@ def load(module: Module, side: Side) -> Source:
         from grader.grade import names  # late: the sandbox is for `grader grade` only
 
         return names.load(module, side.folder(module))
-    file = graded_file(side.folder(module), module.slug)
+    own = side.path if side.name == "file" else None
+    file = own or graded_file(side.folder(module), module.slug)
     overlay = [side.path] if side.name == "overlay" and side.path else []
     home = "exercises" if side.name == "learner" else "solutions"
     names, broken = execute(f"{home}.{module.slug}", [file, *overlay])
@@ -142,13 +148,12 @@ class Finder:
         """Refuse a session in which a graded module, or a module that it imported, is of another side."""
         tests = {module.test_file for module in self.modules.values()}
         other = "solutions" if self.side.name == "learner" else "exercises"
-        foreign = [module.root / other for module in self.modules.values()]
+        # Texts, not paths: thousands of modules are loaded, and this runs before every session.
+        foreign = tuple(f"{module.root / other}{os.sep}" for module in self.modules.values())
         for slug, facade in self.facades.items():
             if sys.modules.get(slug) is not facade:
                 raise WrongSide(f"`import {slug}` does not give the {self.side.name} side of {slug}.")
         for loaded in list(sys.modules.values()):
             file = getattr(loaded, "__file__", None)
-            if not isinstance(file, str) or Path(file) in tests:
-                continue
-            if any(Path(file).is_relative_to(folder) for folder in foreign):
+            if isinstance(file, str) and file.startswith(foreign) and Path(file) not in tests:
                 raise WrongSide(f"The {self.side.name} side is graded, but {file} was imported.")
