@@ -51,6 +51,8 @@ def parser() -> Parser:
     cli.add_argument("--stream", action="store_true", help="show each step while it is written")
     cli.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     cli.add_argument("--trace", metavar="FILE", help="write every call to FILE, one JSON object per line")
+    cli.add_argument("--mine", action="store_true", help="run your own file, not the reference")
+    cli.add_argument("--fast", action="store_true", help="replay a recording without its pauses")
     return cli
 
 

@@ -1,17 +1,16 @@
 """Counts a call only when its reply was a step, although every reply is billed."""
 
-CAUGHT_BY = ["test_usage_and_cost_are_the_sum_of_all_calls", "test_the_budget_is_never_exceeded"]
+CAUGHT_BY = ["test_usage_and_cost_are_the_sum_of_all_calls"]
 HINT = 3
-
 
 counting = paid_call
 
 
 def paid_call(messages: Messages, run: Run, ask: Any, budget: Budget, watch: Watch) -> Completion:
-    before, spent = (run.usage, run.cost_usd), budget.spent
+    before = run.usage, run.cost_usd
     reply = counting(messages, run, ask, budget, watch)
     try:
         read_step(reply)
     except InvalidStep:
-        (run.usage, run.cost_usd), budget.spent = before, spent
+        run.usage, run.cost_usd = before
     return reply
