@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Mapping
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -177,4 +178,6 @@ def _asked(tape: Tape, call: Call, headers: Mapping[str, str]) -> dict[str, Any]
 @cache
 def _client() -> httpx2.Client:
     # No timeout and no limit of connections here: the client under test brings its own, and they decide.
-    return httpx2.Client(timeout=None, limits=httpx2.Limits(max_connections=None))
+    # Nor cookies: one test's session must not travel with the next test's request.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    return httpx2.Client(timeout=None, limits=httpx2.Limits(max_connections=None), cookies=no_cookies)

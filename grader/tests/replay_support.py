@@ -66,7 +66,9 @@ def message(text: str, **usage: int) -> dict[str, Any]:
     }
 
 
-def step(number: int, body: Any, answer: Any = None, *, url: str = CHAT, status: int = 200, **options: Any) -> Step:
+def step(
+    number: int, body: Any, answer: Any = None, *, url: str = CHAT, status: int = 200, **options: Any
+) -> Step:
     """One step; a string answer is a stream, anything else JSON; `headers` are added to the response's."""
     headers = {**(SSE if isinstance(answer, str) else JSON), **options.pop("headers", {})}
     raw = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
@@ -97,6 +99,7 @@ def stand_in(folder: Path, script: str) -> Iterator[str]:
 
     path = folder / "solutions" / "90_lab" / "script.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
+    (folder / "exercises" / "90_lab").mkdir(parents=True, exist_ok=True)
     path.write_text(textwrap.dedent(script), encoding="utf-8")
     with running(library=Library(folder)) as url:
         yield url

@@ -27,7 +27,7 @@ EVENTS = [
     {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "3"}},
     {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "6"}},
     {"type": "content_block_stop", "index": 0},
-    {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": {"output_tokens": 2}},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}},
     {"type": "message_stop"},
 ]  # fmt: skip
 NAMED = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in EVENTS)
@@ -51,8 +51,12 @@ def tape(tmp_path):
             {"id": "1", "type": "function", "function": {"name": "Answer", "arguments": '{"value": 36}'}}
         ],
     }
-    vectors = {"object": "list", "model": "m", "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 1.0]}],
-               "usage": {"prompt_tokens": 1, "total_tokens": 1}}  # fmt: skip
+    vectors = {
+        "object": "list",
+        "model": "m",
+        "data": [{"object": "embedding", "index": 0, "embedding": [0.5, 1.0]}],
+        "usage": {"prompt_tokens": 1, "total_tokens": 1},
+    }
     shapes = [
         (QUESTION, completion("36"), CHAT),
         ({**QUESTION, "stream": True}, chunks("3", "6"), CHAT),

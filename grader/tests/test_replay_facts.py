@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,20 +17,11 @@ SCHEMA = {"type": "object", "properties": {"b": {}, "a": {}}}
 
 
 _KEYS = st.sampled_from(
-    ["messages", "system", "tools", "function", "response_format", "output_config", "format", "json_schema"]
-    + [
-        "schema",
-        "properties",
-        "text",
-        "input",
-        "requests",
-        "params",
-        "model",
-        "role",
-        "content",
-        "tool_calls",
-    ]
-    + ["temperature", "type"]
+    re.findall(
+        r"\w+",
+        "messages system tools function response_format output_config format json_schema schema properties "
+        "text input requests params model role content tool_calls temperature type",
+    )
 )
 
 

@@ -21,20 +21,28 @@ def named(*events):
     return "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
 
 
+def starts(index, **block):
+    return {"type": "content_block_start", "index": index, "content_block": block}
+
+
+def grows(index, kind, **delta):
+    return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **delta}}
+
+
 CLAUDE = named(
-    {"type": "message_start", "message": {"id": "m", "content": [], "usage": {"input_tokens": 5, "output_tokens": 1}}},
-    {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}},
+    {"type": "message_start", "message": {"content": [], "usage": {"input_tokens": 5, "output_tokens": 1}}},
+    starts(0, type="thinking", thinking=""),
     {"type": "ping"},
-    {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "hm"}},
-    {"type": "content_block_start", "index": 1, "content_block": {"type": "text", "text": ""}},
-    {"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "Thirty-"}},
-    {"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "six"}},
-    {"type": "content_block_start", "index": 2, "content_block": {"type": "tool_use", "id": "t", "name": "f", "input": {}}},
-    {"type": "content_block_delta", "index": 2, "delta": {"type": "input_json_delta", "partial_json": '{"a":'}},
-    {"type": "content_block_delta", "index": 2, "delta": {"type": "input_json_delta", "partial_json": " 1}"}},
+    grows(0, "thinking_delta", thinking="hm"),
+    starts(1, type="text", text=""),
+    grows(1, "text_delta", text="Thirty-"),
+    grows(1, "text_delta", text="six"),
+    starts(2, type="tool_use", id="t", name="f", input={}),
+    grows(2, "input_json_delta", partial_json='{"a":'),
+    grows(2, "input_json_delta", partial_json=" 1}"),
     {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 9}},
     {"type": "message_stop"},
-)  # fmt: skip
+)
 
 
 def test_text_is_what_the_assistant_said_in_both_forms_of_both_vendors():
@@ -90,8 +98,9 @@ def test_a_stream_cut_before_its_usage_reports_what_it_had():
 
 
 def test_anthropics_input_excludes_the_cache_and_ours_includes_it():
-    reported = {"input_tokens": 10, "output_tokens": 2, "cache_read_input_tokens": 1000,
-                "cache_creation_input_tokens": 200, "output_tokens_details": {"thinking_tokens": 1}}  # fmt: skip
+    cache = {"cache_read_input_tokens": 1000, "cache_creation_input_tokens": 200}
+    thought = {"output_tokens_details": {"thinking_tokens": 1}}
+    reported = {"input_tokens": 10, "output_tokens": 2, **cache, **thought}
 
     assert usage_of(reported) == Usage(1210, 2, 1000, 200, 1)
 
@@ -146,10 +155,9 @@ def test_tool_calls_are_parsed_in_all_forms():
     whole["choices"][0]["message"]["tool_calls"] = [asked]
     pieces = [{"index": 0, **asked, "function": {"name": "f", "arguments": '{"a"'}},
               {"index": 0, "function": {"arguments": ": 1}"}}]  # fmt: skip
-    streamed = "".join(
-        f"data: {json.dumps({'choices': [{'index': 0, 'delta': {'tool_calls': [piece]}}]})}\n\n"
-        for piece in pieces
-    )
+    deltas = ({"choices": [{"index": 0, "delta": {"tool_calls": [piece]}}]} for piece in pieces)
+    deltas = ({"choices": [{"index": 0, "delta": {"tool_calls": [piece]}}]} for piece in pieces)
+    streamed = "".join(f"data: {json.dumps(delta)}\n\n" for delta in deltas)
 
     expected = [{"id": "t", "name": "f", "arguments": {"a": 1}}]
     assert (
