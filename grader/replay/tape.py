@@ -50,7 +50,7 @@ class Tape:
         self.scale, self.upstream, self.repeats = scale, upstream, repeats
         self.scenario, self.voice = scenario or _scenario(self.path), voice
         # Seconds of silence after which a call that its client left counts as hung; a vendor thinks for long.
-        self.drain = drain if drain is not None else (10.0 if upstream else 60.0)
+        self.drain = drain if drain is not None else (5.0 if upstream else 60.0)
         self.calls: list[Call] = []
         self.misses: list[Miss] = []
         self.peak = self.flying = self.bystanders = 0
