@@ -79,26 +79,36 @@ def small(tmp_path) -> Module:
         '@pytest.mark.task(2, needs=[1])\nasync def test_b():\n    """You\n    stop."""\n\n'
         '@pytest.mark.task(2)\n@pytest.mark.cassette("c")\ndef test_c():\n    """You stop twice."""\n'
     )
-    (each.solution / "wrong" / "b_never.py").write_text('"""Never says it."""\n')
-    (each.solution / "wrong" / "a_late.py").write_text('"""Says it\nlate."""\n')
+    (each.solution / "wrong" / "b_never.py").write_text('"""Never says it."""\nHINT = 1\n')
+    (each.solution / "wrong" / "a_late.py").write_text('"""Says it\nlate."""\nHINT = 2\n')
+    each.starter.write_text('def a():\n    raise NotImplementedError("Task 1: say it once")\n')
     each.chapter.write_text("# 07 · Small things\n\n**Goal:** say it once.\n")
     return each
 
 
 def test_common_mistakes_are_the_wrong_solutions(small):
-    """The list is the docstrings, in the order of the file names, each on one line."""
-    assert macros.common_mistakes(small) == "- Says it late.\n- Never says it."
+    """The list is the docstrings, each on one line, under the task whose hint they need."""
+    assert macros.common_mistakes(small) == (
+        '<div class="dense" markdown>\n\n'
+        "**1. Say it**\n\n- Never says it.\n\n**2. Stop**\n\n- Says it late.\n\n</div>"
+    )
+
+
+def test_a_mistake_without_a_task_is_refused(small):
+    """A wrong solution that names no task would vanish from the list."""
+    (small.solution / "wrong" / "c.py").write_text('"""Says nothing."""\n')
+    with pytest.raises(ValueError, match=r"c\.py names no task"):
+        macros.common_mistakes(small)
 
 
 def test_tasks_are_numbered_as_the_hints_and_hold_their_checks(small):
-    """Each task shows the sentences that its checks hold you to."""
-    assert macros.tasks(small).splitlines() == [
-        "1. **Say it.**",
-        "    - You say it.",
-        "2. **Stop.**",
-        "    - You stop.",
-        "    - You stop twice.",
-    ]
+    """Each task has its number, its title, the starter's sentence, and its checks' sentences in a fold."""
+    made = macros.tasks(small)
+    assert made.startswith("1. **Say it:** say it once.\n")
+    assert "2. **Stop**\n" in made
+    fold = made.split("2. **Stop**")[1]
+    assert '    ??? checks "What its checks hold you to (2)"\n' in fold
+    assert "        - You stop.\n        - You stop twice.\n" in fold
 
 
 def test_goal_is_read_from_the_chapter(small):
@@ -114,9 +124,15 @@ def test_a_macro_that_finds_nothing_warns(caplog):
 
 
 def test_screens_get_colours_and_other_blocks_do_not():
-    """Marks of a state are coloured in screens only."""
-    page = '<div class="screen highlight"><pre>  ✗ a\n  ✓ b</pre></div><div class="x">✗ c</div>'
-    shown = screens.colour(page)
-    assert '<span class="bad">✗</span> a' in shown
-    assert '<span class="good">✓</span> b' in shown
-    assert '<div class="x">✗ c</div>' in shown
+    """The words for a state are coloured in screens only, and only where they tell a state."""
+    lines = [
+        "FAILED  task 4  test_passed",
+        "  task 1  Read what has  failed",
+        "  task 2  Ask       failed, 1 of 2 passed",
+    ]
+    spans = "\n".join(f'<span class="go">{line}</span>' for line in lines)
+    shown = screens.colour(f'<div class="console screen"><pre>{spans}</pre></div><div>{spans}</div>')
+    screen, other = shown.split("</div>")[:2]
+    assert '<span class="bad">FAILED</span>  task 4  test_passed' in screen
+    assert '<span class="bad">failed</span>, 1 of 2 passed' in screen
+    assert '<span class="bad">' not in other

@@ -14,6 +14,7 @@ from grader.course import Module, module, modules
 log = logging.getLogger("mkdocs.hooks.macros")
 MACRO = re.compile(r"^<!-- (common-mistakes|tasks|modules)(?:: (\w+))? -->$", re.MULTILINE)
 TASK_TITLE = re.compile(r"^## (\d+)\. (.+)$", re.MULTILINE)
+TODO = re.compile(r'NotImplementedError\(\s*"Task (\d+): (.+?)\.?"\s*\)')
 
 
 def sentence(path: Path) -> str:
@@ -25,18 +26,45 @@ def sentence(path: Path) -> str:
 
 
 def common_mistakes(chosen: Module) -> str:
-    """List the module's wrong solutions by the misconception that each one holds."""
-    return "\n".join(f"- {sentence(path)}" for path in chosen.wrong)
+    """List the module's wrong solutions as the misconceptions they are, by task."""
+    found: dict[int, list[str]] = {}
+    for path in chosen.wrong:
+        found.setdefault(_hint(path), []).append(sentence(path))
+    blocks = []
+    for number, title in titles(chosen).items():
+        if number in found:
+            blocks.append("\n".join([f"**{number}. {title}**\n", *(f"- {text}" for text in found[number])]))
+    return "\n\n".join(['<div class="dense" markdown>', *blocks, "</div>"]) if blocks else ""
 
 
 def tasks(chosen: Module) -> str:
-    """List the module's tasks by number, each with the sentences that its checks hold you to."""
+    """List the module's tasks by number: title, what the starter says, and the checks in a fold."""
     checks = checks_by_task(chosen.test_file)
+    todo: dict[str, list[str]] = {}
+    for number, what in TODO.findall(chosen.starter.read_text(encoding="utf-8")):
+        todo.setdefault(number, []).append(what)
     lines = []
-    for number, title in TASK_TITLE.findall(chosen.hints_file.read_text(encoding="utf-8")):
-        lines.append(f"{number}. **{title.rstrip('.')}.**")
-        lines += [f"    - {text}" for text in checks.get(int(number), [])]
+    for number, title in titles(chosen).items():
+        what = "; ".join(todo.get(str(number), []))
+        lines.append(f"{number}. **{title}:** {what}." if what else f"{number}. **{title}**")
+        if sentences := checks.get(number):
+            lines += ["", f'    ??? checks "What its checks hold you to ({len(sentences)})"', ""]
+            lines += [f"        - {text}" for text in sentences]
+        lines.append("")
     return "\n".join(lines)
+
+
+def titles(chosen: Module) -> dict[int, str]:
+    """Return the tasks' titles by number, from the headings of hints.md."""
+    text = chosen.hints_file.read_text(encoding="utf-8")
+    return {int(number): title.rstrip(". ") for number, title in TASK_TITLE.findall(text)}
+
+
+def _hint(path: Path) -> int:
+    found = re.search(r"^HINT = (\d+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    if not found:
+        raise ValueError(f"{path} names no task. Add a line such as: HINT = 3")
+    return int(found[1])
 
 
 def checks_by_task(path: Path) -> dict[int, list[str]]:

@@ -1,0 +1,89 @@
+"""Store what the grader really prints: `python site/record_screens.py [NAME...]` rewrites the stored screens.
+
+`course/assets/terminal/screens.toml` says which command a screen shows, and what the learner's file holds.
+The commands run in a scratch copy of the repository, so that nobody's progress is touched or shown.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from grader.course import ROOT, module
+
+FOLDER = ROOT / "course" / "assets" / "terminal"
+COPIED = ("cassettes", "course", "exercises", "grader", "solutions", "pyproject.toml")
+PROGRAMS = {"pytest": ["pytest"], "grader": ["grader.cli"], "cot": ["grader.capstone"]}
+WIDTH = "88"  # characters; a screen in a chapter is about that wide
+SECONDS = re.compile(r"\b\d+\.\d+ ?s\b")
+
+
+def screens() -> dict[str, dict[str, Any]]:
+    """Return what screens.toml says, by the screen's name."""
+    return tomllib.loads((FOLDER / "screens.toml").read_text(encoding="utf-8"))
+
+
+def prepare(scratch: Path, screen: dict[str, Any]) -> None:
+    """Copy the repository into `scratch` and put into the learner's file what the screen asks for."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, scratch / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, scratch / name)
+    if "wrong" in screen:
+        chosen = module(screen["module"])
+        overlay = chosen.solution / "wrong" / f"{screen['wrong']}.py"
+        # Later definitions win, as they do when the wrong solutions are proven.
+        code = chosen.reference.read_text(encoding="utf-8") + "\n\n" + _body(overlay)
+        (scratch / chosen.starter.relative_to(ROOT)).write_text(code, encoding="utf-8")
+
+
+def _body(overlay: Path) -> str:
+    # `from __future__` must stand at a file's beginning, where the reference already has it.
+    lines = overlay.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("from __future__"))
+
+
+def output(screen: dict[str, Any]) -> str:
+    """Run the screen's command and return the text of the screen, prompt line included."""
+    program, *arguments = shlex.split(screen["command"])
+    command = [sys.executable, "-m", *PROGRAMS[program], *arguments]
+    unset = ("FORCE_COLOR", "PYTEST_ADDOPTS", "PYTHONPATH", "CI", "OPENAI_API_KEY", "ANTHROPIC_API_KEY")
+    environment = {key: value for key, value in os.environ.items() if key not in unset}
+    environment |= {"NO_COLOR": "1", "COLUMNS": WIDTH, "TERM": "dumb", "PYTHONDONTWRITEBYTECODE": "1"}
+    with tempfile.TemporaryDirectory(prefix="screen-") as name:
+        scratch = Path(name).resolve()
+        prepare(scratch, screen)
+        done = subprocess.run(
+            command, cwd=scratch, env=environment, text=True, capture_output=True, timeout=120, check=False
+        )
+        text = done.stdout + done.stderr
+    lines = [line.rstrip() for line in text.replace(f"{scratch}/", "").splitlines()]
+    return f"$ {screen['command']}\n" + "\n".join(lines).strip("\n") + "\n"
+
+
+def comparable(text: str) -> str:
+    """Return a screen without what differs from run to run: seconds."""
+    return SECONDS.sub("0.0 s", text)
+
+
+def main(names: list[str]) -> None:
+    """Record the named screens, or all."""
+    known = screens()
+    for name in names or known:
+        path = FOLDER / f"{name}.txt"
+        path.write_text(output(known[name]), encoding="utf-8")
+        print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
