@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import os
+import sys
+import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, nullcontext
@@ -12,10 +16,11 @@ import pytest
 
 from grader.contract import sides
 from grader.contract.missing import BrokenModule, MissingName
-from grader.verdict import limits, network, outcome, report, running
-from grader.verdict.collecting import Refused, check_of, graded, only_exercises, trouble
+from grader.verdict import asynchronous, blocks, limits, network, outcome, running
+from grader.verdict.collecting import check_of, graded, only_exercises, trouble
 from grader.verdict.outcome import PASSED, Check
 from grader.verdict.session import Graded, Session
+from grader.verdict.troubles import Refused
 
 SESSION = pytest.StashKey[Session]()
 CHECK = pytest.StashKey[tuple[Check, Graded]]()
@@ -23,12 +28,14 @@ TAPE = pytest.StashKey[Any]()
 RECORDING = pytest.StashKey[running.Recording]()
 OPENED = pytest.StashKey[ExitStack]()
 QUIET = pytest.StashKey[bool]()
+STATUS = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("course", "the course's grader")
     group.addoption("--solution", action="store_true", help="grade the reference instead of your code")
     group.addoption("--overlay", metavar="FILE", help="grade the reference with FILE executed over it")
+    group.addoption("--file", metavar="FILE", help="grade FILE, a solution that lies elsewhere")
     group.addoption("--submission", metavar="DIR", help="grade a submission in a process of its own")
     group.addoption("--outcome", metavar="FILE", help="write the structured outcome as JSON")
     group.addoption("--cassettes", metavar="DIR", help="take recordings from DIR/<module>/")
@@ -44,7 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "limit(seconds): the time limit of a check")
     option = config.option
     try:
-        side = sides.chosen(solution=option.solution, overlay=option.overlay, submission=option.submission)
+        side = sides.chosen(
+            solution=option.solution, overlay=option.overlay, submission=option.submission, file=option.file
+        )
     except ValueError as reason:
         raise pytest.UsageError(str(reason)) from None
     config.stash[SESSION] = Session(side, limit=option.limit)
@@ -54,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     here = config.invocation_params.dir
     config.stash[QUIET] = not option.collectonly and only_exercises(config.args, here)
     config.stash[SESSION].verbose = option.verbose > 0
+    config.stash[SESSION].leave = lambda: _leave(config)
     if config.stash[QUIET]:
         option.verbose, option.no_header, option.no_summary = -2, True, True
 
@@ -62,6 +72,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if SESSION in config.stash:
         config.stash[SESSION].finder.close()
         config.stash[OPENED].close()
+        _let_go(config)
+
+
+def _let_go(config: pytest.Config) -> None:
+    """What graded code left behind must not keep the terminal waiting after the report."""
+    left = [t for t in threading.enumerate() if t is not threading.current_thread() and not t.daemon]
+    graded_here = bool(config.stash[SESSION].modules)
+    for thread in left if graded_here else []:
+        thread.join(0.2)
+    if asynchronous.ABANDONED or (graded_here and any(thread.is_alive() for thread in left)):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash.get(STATUS, 1))
 
 
 class GradedModule(pytest.Module):
@@ -105,12 +128,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
     for at, item in zip(places, chosen, strict=True):
         items[at] = item
-
-
-def pytest_deselected(items: list[pytest.Item]) -> None:
-    for item in items:
-        if CHECK in item.stash:
-            item.stash[CHECK][1].deselected += 1
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -157,11 +174,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
 
 
-def _limited(item: pytest.Item) -> Any:
-    state, marker = item.config.stash[SESSION], item.get_closest_marker("limit")
-    if item.config.option.usepdb or item.config.option.trace:
+def _limited(item: pytest.Item, *, own: bool = False) -> Any:
+    """The time limit of a phase; only the call itself has the check's own, because the rest is our work."""
+    state, option = item.config.stash[SESSION], item.config.option
+    marker = item.get_closest_marker("limit") if own else None
+    if option.usepdb or option.trace:
         return nullcontext()
-    state.limit = float(marker.args[0]) if marker else item.config.option.limit
+    state.limit = float(marker.args[0]) if marker else option.limit if own else limits.LOADING
     return limits.limit(state.limit, state.hung)
 
 
@@ -186,13 +205,26 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     assert judged.facade is not None
     started = time.perf_counter()
     try:
-        with _limited(item), running.playing(tape, item.config.stash[RECORDING], state, judged.facade.source):
+        with (
+            _limited(item, own=True),
+            running.playing(tape, item.config.stash[RECORDING], state, judged.facade.source),
+        ):
             return (yield)
     finally:
         check.seconds = time.perf_counter() - started
         running.count_calls(check, tape)
         if tape.source:
             judged.sources.add(tape.source)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if CHECK not in pyfuncitem.stash or not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
+    facade = pyfuncitem.config.stash[SESSION].finder.facade(pyfuncitem.stash[CHECK][1].module)
+    asynchronous.run(pyfuncitem.obj, arguments, facade.source.owns)
+    return True
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -215,7 +247,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
             check.printed = (made.capstdout + made.capstderr).strip()
             if item.config.option.tbstyle != "auto":
                 check.traceback = str(made.longrepr)
-        made.outcome, made.longrepr = "failed", report.Words.of(check)
+        made.outcome, made.longrepr = "failed", blocks.Words.of(check)
         made.when = "call" if made.when == "setup" else made.when  # JUnit calls a failed set-up an error
     if call.when == "teardown":
         judged.ended.add(check.id)
@@ -231,9 +263,28 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
     return (report.outcome, "", "") if config.stash[QUIET] else None
 
 
+def _leave(config: pytest.Config) -> None:
+    """The last resort against a check that nothing stops: report from a thread, and end the process."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if capture is not None:
+        capture.suspend_global_capture(in_=True)
+    _keep(config)
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    terminal.write_line("")
+    pytest_terminal_summary(terminal, config)
+    terminal.flush()
+    os._exit(1)
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    state, option = session.config.stash[SESSION], session.config.option
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[STATUS] = int(exitstatus)
+    _keep(session.config)
+
+
+def _keep(config: pytest.Config) -> None:
+    """Write the outcome where it was asked for, and the learner's progress."""
+    state, option = config.stash[SESSION], config.option
     outcomes = state.outcomes()
     if option.outcome and outcomes:
         outcome.save(Path(option.outcome), outcomes)
@@ -245,6 +296,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if config.stash[QUIET]:
-        state = config.stash[SESSION]
-        for line, colour in report.report(state.outcomes(), verbose=state.verbose):
+        for line, colour in config.stash[SESSION].report(config.option.keyword or config.option.markexpr):
             terminalreporter.write_line(line, **({colour: True} if colour else {}))

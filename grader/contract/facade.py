@@ -22,7 +22,7 @@ WRAPPED = (type(lambda: 0), type(len), type("".join), functools.partial, type(fu
 
 @dataclass
 class Entry:
-    """One call that a test made into the learner's code. `state`: running, returned, raised or streaming."""
+    """One call that a test made into the learner's code. `state`: running, streaming, returned or raised."""
 
     name: str
     arguments: str
@@ -30,6 +30,7 @@ class Entry:
     state: str = "running"
     value: Any = None
     error: BaseException | None = None
+    streamed: bool = False
 
     def words(self) -> str:
         """`solve('What is 15% of 240?', max_steps=3)`."""
@@ -61,7 +62,7 @@ class Facade(ModuleType):
         return self._cache[name]
 
     def refused(self) -> BaseException | None:
-        """What went wrong in a call of this check, even where the test's `pytest.raises` took it for another."""
+        """What went wrong in a call of this check, even where the test took it for what it waited for."""
         for entry in self.calls:
             error = entry.error
             if isinstance(error, (NotPlain, MissingName, BrokenModule)):
@@ -136,7 +137,7 @@ def _crossing(entry: Entry, value: Any) -> Any:
 
 
 def _streaming(entry: Entry) -> Entry:
-    entry.state, entry.value = "streaming", []
+    entry.state, entry.value, entry.streamed = "streaming", [], True
     return entry
 
 

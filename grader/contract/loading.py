@@ -16,9 +16,9 @@ PACKAGE = "stateless-course"
 
 
 def execute(name: str, files: list[Path]) -> tuple[dict[str, Any], BrokenModule | None]:
-    """Execute `files` one after the other in one namespace; returns the names, and the trouble if there is any.
+    """Execute `files` one after the other in one namespace; returns the names, and the trouble if any.
 
-    The module is kept in `sys.modules` under `name`, because dataclasses and pydantic look up their types there.
+    The module stays in `sys.modules` under `name`: dataclasses and pydantic look up their types there.
     """
     module = ModuleType(name)
     module.__file__ = str(files[0])

@@ -20,7 +20,7 @@ class MissingName(BaseException):
 
 
 class BrokenModule(BaseException):
-    """The learner's file could not be loaded. `kind`: syntax, import, raised, exit, slow, network or absent."""
+    """The file could not be loaded. `kind`: syntax, import, raised, exit, slow, network, task or absent."""
 
     def __init__(self, kind: str, file: Path, problem: str, remedy: str, line: int | None = None) -> None:
         super().__init__(problem)
@@ -28,11 +28,11 @@ class BrokenModule(BaseException):
 
 
 class Placeholder(type):
-    """The metaclass of stand-ins: usable in `pytest.raises(...)`, and raising its trouble at any other use."""
+    """The metaclass of stand-ins: usable in `pytest.raises(...)`, raising its trouble at any other use."""
 
     trouble: BaseException
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __call__(cls, *_args: Any, **_kwargs: Any) -> Any:
         raise cls.trouble
 
     def __getattr__(cls, name: str) -> Any:
@@ -53,7 +53,7 @@ def placeholder(name: str, trouble: BaseException) -> Placeholder:
 
 
 def declaration(reference: Path, name: str) -> str | None:
-    """How the course declares a name, such as `def solve(question: str) -> dict`; None if it cannot be read."""
+    """How the course declares a name, such as `def solve(question: str) -> dict`; None if unknown."""
     try:
         body = ast.parse(reference.read_text(encoding="utf-8")).body
     except (OSError, SyntaxError, UnicodeDecodeError):

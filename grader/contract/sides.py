@@ -1,6 +1,6 @@
 """Which source gets loaded? The learner's, the reference, the reference with an overlay, or a submission.
 
-The seam for hostile grading: `load(module, side)` returns a `Source`, and a `Facade` is built over any Source.
+The seam for hostile grading: `load(module, side)` returns a `Source`; a `Facade` is built over any Source.
 For `side.submission` the names come from `grader.grade.names.load(module, folder) -> Source`:
 - `names`: functions that ask the child process (an `async def` for an async one), and exception classes;
 - `broken`: a BrokenModule if the submission could not be loaded;
@@ -10,6 +10,7 @@ An exception raised by such a function may carry `remote_place = (file, line, te
 
 from __future__ import annotations
 
+import importlib.abc
 import importlib.machinery
 import os
 import sys
@@ -28,7 +29,7 @@ from grader.course import Module
 
 @dataclass(frozen=True)
 class Side:
-    """Which code is graded: `learner`, `solution`, `overlay`, `file` (with its path) or `submission` (a folder)."""
+    """Which code is graded: `learner`, `solution`, `overlay` or `file` (a file), or `submission` (a folder)."""
 
     name: str = "learner"
     path: Path | None = None
@@ -88,9 +89,9 @@ def chosen(
 def load(module: Module, side: Side) -> Source:
     """The graded names of a module, from the chosen side; what fails to load is told, not raised."""
     if side.name == "submission":
-        from grader.grade import names  # late: the sandbox is for `grader grade` only
+        from grader.grade.names import load as load_submission  # late: for `grader grade` only
 
-        return names.load(module, side.folder(module))
+        return load_submission(module, side.folder(module))
     own = side.path if side.name == "file" else None
     file = own or graded_file(side.folder(module), module.slug)
     overlay = [side.path] if side.name == "overlay" and side.path else []
@@ -105,7 +106,7 @@ def graded_file(folder: Path, slug: str) -> Path:
     return package if package.is_file() else folder / f"{slug}.py"
 
 
-class Finder:
+class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Answers `import cot` with the facade of the chosen side, for the slugs of the modules being graded."""
 
     def __init__(self, side: Side, around: Callable[[], AbstractContextManager[Any]] = nullcontext) -> None:
@@ -126,7 +127,7 @@ class Finder:
                 self.facades[module.slug] = Facade(load(module, self.side))
         return self.facades[module.slug]
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG002 - import's signature
         if name not in self.modules:
             return None
         return importlib.machinery.ModuleSpec(name, self, origin=str(self.side.folder(self.modules[name])))

@@ -12,11 +12,8 @@ from grader.contract.missing import BrokenModule, MissingName
 from grader.course import KEY, Module
 from grader.verdict.diagnosis import REPORT
 from grader.verdict.outcome import Check
+from grader.verdict.troubles import Refused
 from grader.verdict.wording import path
-
-
-class Refused(Exception):
-    """A test file that cannot be used for grading; the message says what the author has to change."""
 
 
 def graded(file: Path) -> Module | None:

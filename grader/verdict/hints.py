@@ -102,7 +102,7 @@ def _short(file: Path) -> str:
 
 
 def titles(module: Module) -> dict[int, str]:
-    """The tasks' titles by number; empty when there are no readable hints, so that a report never fails on them."""
+    """The tasks' titles by number; empty without readable hints, so that a report never fails on them."""
     try:
         return {number: task.title for number, task in parse(module.hints_file).items()}
     except BadHints:
@@ -110,7 +110,7 @@ def titles(module: Module) -> dict[int, str]:
 
 
 def hint(module: Module, task: int, level: int) -> Hint:
-    """One hint, without remembering that it was shown. Raises LookupError for a task or level there is none of."""
+    """One hint, without remembering that it was shown. Raises LookupError for an unknown task or level."""
     tasks = parse(module.hints_file)
     if task not in tasks:
         raise LookupError(f"{module.key} has no task {task}. Its tasks: {', '.join(map(str, tasks))}.")

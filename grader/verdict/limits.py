@@ -1,10 +1,10 @@
 """No check hangs the terminal: a time limit that ends endless loops, also those that swallow exceptions.
 
 Three lines of defence, each for what the one before it cannot reach:
-1. a signal (POSIX) or an exception set from a thread (elsewhere) raises `TimeUp` in the running code, and again
-   every half second, because a bare `except:` in a loop swallows the first ones;
+1. a signal (POSIX) or an exception set from a thread (elsewhere) raises `TimeUp` in the running code, and
+   again every half second, because a bare `except:` in a loop swallows the first ones;
 2. after `GRACE` seconds more, a thread says what happened and ends the process;
-3. code that never lets go of the interpreter starves that thread: faulthandler, in C, prints where and ends it.
+3. code that never lets go of the interpreter starves that thread: faulthandler, in C, says where and ends it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 
 SECONDS = 10.0  # per check; replay takes milliseconds, so only a loop or a real sleep gets here
+LOADING = 30.0  # for importing a module: an SDK takes a second here, and many on a cold disk
 AGAIN = 0.5
 GRACE = 5.0
 
@@ -53,11 +54,12 @@ def limit(
 
 @contextlib.contextmanager
 def _by_signal(seconds: float) -> Iterator[None]:
-    armed = True
+    armed, rung = True, list[TimeUp]()
 
-    def ring(number: int, frame: FrameType | None) -> None:
+    def ring(_number: int, _frame: FrameType | None) -> None:
         if armed:
-            raise TimeUp(seconds)
+            rung.append(TimeUp(seconds))
+            raise rung[-1]
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
@@ -67,35 +69,36 @@ def _by_signal(seconds: float) -> Iterator[None]:
         armed = False  # first: a signal between here and the next line must not raise outside the block
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+    if rung:  # swallowed by code that ended later on its own; the first one knows where the time ran out
+        raise rung[0]
 
 
 @contextlib.contextmanager
 def _by_thread(seconds: float) -> Iterator[None]:
     """Where there is no SIGALRM (Windows): ends Python code, but not a sleep inside C (that is line 2)."""
     target, done, lock = threading.get_ident(), threading.Event(), threading.Lock()
+    # CPython takes a class here, and makes the instance itself.
+    kind = type("TimeUp", (TimeUp,), {"__init__": lambda self: TimeUp.__init__(self, seconds)})
+    rung = threading.Event()
 
     def ring() -> None:
         wait = seconds
         while not done.wait(wait):
             with lock:
                 if not done.is_set():
-                    _raise_in(target, lambda: TimeUp(seconds))
+                    rung.set()
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(target), ctypes.py_object(kind))
             wait = AGAIN
 
-    thread = threading.Thread(target=ring, daemon=True, name="grader-limit")
-    thread.start()
+    threading.Thread(target=ring, daemon=True, name="grader-limit").start()
     try:
         yield
     finally:
         with lock:
             done.set()
-
-
-def _raise_in(thread: int, error: Callable[[], BaseException]) -> None:
-    """Raise in another thread at its next bytecode. CPython wants a class, so the instance hides in one."""
-    made = error()
-    kind = type("TimeUp", (TimeUp,), {"__init__": lambda self: TimeUp.__init__(self, made.seconds)})
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(kind))
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(target), None)
+    if rung.is_set():
+        raise TimeUp(seconds)
 
 
 @contextlib.contextmanager

@@ -77,12 +77,17 @@ class Outcome:
     error: str = ""
     hint_task: int | None = None
     next: str = ""
-    complete: bool = True
+    total: int = 0  # checks of the module, including those that were left out or not reached
 
     @property
     def ok(self) -> bool:
         """Whether there was something to check and all of it passed."""
         return not self.error and bool(self.checks) and all(c.state == PASSED for c in self.checks)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every check of the module was judged: only then does the outcome say how far somebody is."""
+        return not self.error and len(self.checks) == self.total
 
     @property
     def passed(self) -> int:

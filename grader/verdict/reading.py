@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 STUB = re.compile(r"^Task (\d+)\b")
 
@@ -40,6 +41,13 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         waiting += [e for e in (current.__cause__, current.__context__) if e is not None]
 
 
+def principal(error: BaseException) -> BaseException:
+    """The one exception that groups are wrapped around, or the group where there are several."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
 def frames(error: BaseException) -> list[Place]:
     """The lines that the exception went through, outermost first."""
     found = []
@@ -59,6 +67,21 @@ def innermost(owns: Callable[[str], bool]) -> tuple[str, int, str] | None:
             return file, line, line_of(file, line)
         frame = frame.f_back
     return None
+
+
+def suspended(awaited: Any, owns: Callable[[str], bool]) -> tuple[str, int, str] | None:
+    """The innermost owned line at which a coroutine waits."""
+    found = None
+    while awaited is not None:
+        frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
+        if frame is not None and owns(frame.f_code.co_filename):
+            found = (
+                frame.f_code.co_filename,
+                frame.f_lineno,
+                line_of(frame.f_code.co_filename, frame.f_lineno),
+            )
+        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)
+    return found
 
 
 def task_of(error: BaseException) -> int | None:

@@ -3,134 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
-from grader.verdict.outcome import (
-    BLOCKED,
-    BROKEN,
-    FAILED,
-    GRADER_ERROR,
-    NOT_STARTED,
-    PASSED,
-    Check,
-    Outcome,
-    Task,
-)
-from grader.verdict.wording import clip, count, paragraph, row
+from grader.course import Module
+from grader.verdict.blocks import COLOURS, Line, blocks, brief, plain_lines, state_words
+from grader.verdict.outcome import BLOCKED, BROKEN, PASSED, Check, Outcome, Task
+from grader.verdict.wording import count, dollars, paragraph, row, shorten
 
-
-class Words(str):
-    """A check's block as pytest wants it: text, with the one-line message that JUnit shows."""
-
-    @property
-    def reprcrash(self) -> Words:
-        return self
-
-    @property
-    def message(self) -> str:
-        return str(getattr(self, "short", "") or self.partition("\n")[0])
-
-    @classmethod
-    def of(cls, check: Check) -> Words:
-        words = cls("\n".join(line for line, _ in block(check)))
-        words.short = check.happened  # type: ignore[attr-defined]
-        return words
+SIDES = {
+    "learner": "",
+    "solution": "the reference",
+    "file": "a file that lies elsewhere",
+    "overlay": "the reference with an overlay",
+    "submission": "a submission",
+}
 
 
-# A line and the colour that it gets where there is colour.
-Line = tuple[str, str]
-COLOURS = {
-    PASSED: "green", FAILED: "red", BLOCKED: "", NOT_STARTED: "yellow", BROKEN: "red", GRADER_ERROR: "purple",
-}  # fmt: skip
-WORDS = {
-    PASSED: "passed", FAILED: "failed", BLOCKED: "blocked", NOT_STARTED: "not started",
-    BROKEN: "broken", GRADER_ERROR: "our fault",
-}  # fmt: skip
-
-
-def report(outcomes: list[Outcome], *, verbose: bool = False) -> list[Line]:
-    """The whole report; several modules get one block each."""
+def report(outcomes: list[Outcome], modules: dict[str, Module], *, verbose: bool = False) -> list[Line]:
+    """The whole report. Of several modules, the first unfinished one is told in full, the others in a line."""
     lines: list[Line] = []
-    for outcome in outcomes:
-        lines += module_block(outcome, verbose=verbose or len(outcomes) == 1 and False)
+    if len(outcomes) > 1:
+        lines += [_module_line(outcome, modules[outcome.module]) for outcome in outcomes] + [("", "")]
+    unfinished = [outcome for outcome in outcomes if not outcome.ok]
+    told = outcomes if verbose or len(outcomes) == 1 else unfinished[:1]
+    for outcome in told:
+        lines += module_lines(outcome, modules[outcome.module], verbose=verbose)
+    if not told and outcomes:
+        lines.append((f"All {len(outcomes)} modules passed.", "green"))
     return lines
 
 
-def module_block(outcome: Outcome, *, verbose: bool = False) -> list[Line]:
-    """One module: the failing checks, the tasks, the summary."""
+def nothing(selected: str) -> list[Line]:
+    """No check at all was run, which must not look like success."""
+    if selected:
+        return plain_lines(f"No check ran: nothing matches {selected}.")
+    return plain_lines("No check ran: there is none where you pointed. Try: grader list")
+
+
+def _module_line(outcome: Outcome, module: Module) -> Line:
     if outcome.error:
-        return [(line, "") for line in (outcome.module, *paragraph(outcome.error))]
-    lines: list[Line] = []
-    for check in _expanded(outcome, verbose):
-        lines += [*block(check), ("", "")]
-    lines += list(_task_lines(outcome))
-    lines += [("", ""), *_summary(outcome)]
-    return lines
+        state, colour = "cannot be graded", COLOURS[BROKEN]
+    elif outcome.ok:
+        state, colour = "passed", COLOURS[PASSED]
+    else:
+        state = f"{outcome.passed} of {count(len(outcome.checks), 'check')}"
+        colour = ""
+    return f"  {outcome.module:<16}{shorten(module.title, 40):<42}{state}", colour
 
 
-def _expanded(outcome: Outcome, verbose: bool) -> list[Check]:
+def module_lines(outcome: Outcome, module: Module, *, verbose: bool = False) -> list[Line]:
+    """One module: what failed first, the tasks with their states, the next step."""
+    side = SIDES[outcome.side]
+    title = f"{outcome.module}  {module.title}" + (f"  ({side})" if side else "")
+    lines: list[Line] = [(shorten(title), "bold"), ("", "")]
+    if outcome.error:
+        return [*lines, *plain_lines(*paragraph(outcome.error)), ("", "")]
+    broken = [check for check in outcome.checks if check.state == BROKEN and check.kind != "missing_name"]
+    lines += blocks(outcome, verbose=verbose)
+    if not broken:
+        lines += [line for task in outcome.tasks for line in _task_lines(outcome, task, verbose)] + [("", "")]
+    return lines + list(_summary(outcome, module))
+
+
+def _task_lines(outcome: Outcome, task: Task, verbose: bool) -> Iterator[Line]:
+    """The task's state, and one line for each check that failed there and is not told above."""
+    yield f"  task {task.number}  {shorten(task.title, 40):<42}{state_words(task)}", COLOURS[task.state]
     first = outcome.first()
-    if first is None:
-        return []
-    if verbose:
-        return [check for check in outcome.checks if check.state != PASSED]
-    return [check for check in outcome.checks if check.task == first.task and check.state == first.state]
+    for check in outcome.checks:
+        if check.task != task.number:
+            continue
+        if verbose:
+            yield f"    {check.state.replace('_', ' '):<12}{shorten(check.name, 60)}", COLOURS[check.state]
+        elif check.state not in (PASSED, BLOCKED, "not_started") and first and task.number != first.task:
+            yield brief(check), ""
 
 
-def block(check: Check) -> list[Line]:
-    """One check that did not pass, in full."""
-    lines: list[Line] = [
-        (f"{WORDS[check.state].upper()}  task {check.task}  {check.name}", COLOURS[check.state])
-    ]
-    lines += [(line, "") for line in paragraph(check.sentence)]
-    for label, text in check.rows:
-        lines += [(line, "") for line in row(label, text)]
-    if check.printed:
-        lines += [(line, "") for line in row("printed", clip(check.printed, 600))]
-    if check.next:
-        lines += [(line, "") for line in row("next", check.next)]
-    if check.traceback:
-        lines += [("", ""), *((line, "") for line in check.traceback.splitlines())]
-    return lines
-
-
-def _task_lines(outcome: Outcome) -> Iterator[Line]:
-    for task in outcome.tasks:
-        yield f"  {task.number}  {clip(task.title, 40):<42}{_state(task)}", COLOURS[task.state]
-
-
-def _state(task: Task) -> str:
-    if task.state == PASSED:
-        return "passed"
-    if task.state == BLOCKED:
-        return f"blocked by task {task.blocked_by}"
-    return f"{WORDS[task.state]}  {task.passed} of {task.total}"
-
-
-def _summary(outcome: Outcome) -> Iterator[Line]:
-    yield (
-        f"{outcome.passed} of {count(len(outcome.checks), 'check')} passed",
-        "green" if outcome.ok else "red",
-    )
-    if outcome.calls:
-        yield cost_line(outcome), ""
-    if outcome.next:
-        yield f"next: {outcome.next}", ""
+def _summary(outcome: Outcome, module: Module) -> Iterator[Line]:
+    passed = f"{outcome.passed} of {count(len(outcome.checks), 'check')} passed"
+    left_out = outcome.total - len(outcome.checks)
+    rest = f", {left_out} not run" if left_out else ""
+    cost = f"; {cost_line(outcome)}" if outcome.calls else ""
+    yield f"{passed}{rest}{cost}", "green" if outcome.ok else ""
+    first = outcome.first()
+    if first is None and outcome.side == "learner" and not left_out:
+        yield from plain_lines(*row("next", _onward(module), indent=0))
+    elif first is not None:
+        yield from plain_lines(*row("next", next_step(first), indent=0))
     if outcome.hint_task is not None:
-        yield f"hint: grader hint {outcome.module} {outcome.hint_task}", ""
+        yield from plain_lines(*row("hint", f"grader hint {outcome.module} {outcome.hint_task}", indent=0))
+    yield "", ""
+
+
+def next_step(check: Check) -> str:
+    """What to do, with the place to do it at in front."""
+    if not check.where or check.where in check.next:
+        return check.next
+    return f"{check.where}\n{check.next}"
+
+
+def _onward(module: Module) -> str:
+    """After a module is done: what to read, and what comes then."""
+    from grader.course import modules
+
+    compare = f"Compare with solutions/{module.key}/{module.slug}.py"
+    later = [m for m in modules(module.root) if m.key > module.key and m.test_file.is_file()]
+    return f"{compare}, then go on: pytest exercises/{later[0].key}" if later else f"{compare}."
 
 
 def cost_line(outcome: Outcome) -> str:
-    """`6 calls, 1,204 tokens, $0.000312 (recorded, stand-in)`."""
-    tokens = outcome.usage.total_tokens
+    """`6 calls, 1,204 tokens, $0.00031 (recorded, stand-in)`."""
+    tokens = count(outcome.usage.total_tokens, "token")
     source = f"recorded, {outcome.source}" if outcome.source else "recorded"
     price = "price unknown" if outcome.cost is None else f"${dollars(outcome.cost)}"
-    return f"{count(outcome.calls, 'call')}, {count(tokens, 'token')}, {price} ({source})"
-
-
-def dollars(cost: Decimal) -> str:
-    """At least two digits of a small amount: `0.00031`, `0.02`, `1.20`."""
-    if not cost:
-        return "0.00"
-    digits = max(2, 1 - cost.adjusted())
-    return f"{cost:.{digits}f}"
+    return f"{count(outcome.calls, 'call')}, {tokens}, {price} ({source})"

@@ -15,6 +15,8 @@ from grader.models import UnknownPrice
 from grader.verdict import network
 from grader.verdict.outcome import Check
 from grader.verdict.session import Session
+from grader.verdict.troubles import NoCassette
+from grader.verdict.wording import path
 
 if TYPE_CHECKING:
     from grader.replay.tape import Tape
@@ -39,10 +41,6 @@ class Recording:
         return self.folder / module.key / f"{name}.yaml" if self.folder else module.cassette(name)
 
 
-class NoCassette(LookupError):
-    """A check names a recording that is not there: our fault, or that of an unfinished recording session."""
-
-
 def open_tape(recording: Recording, module: Module, name: str | None, options: dict[str, Any]) -> Tape:
     """The opened tape of one check; without a cassette every HTTP call is a miss. Raises NoCassette."""
     from grader.replay.tape import (
@@ -58,7 +56,7 @@ def open_tape(recording: Recording, module: Module, name: str | None, options: d
         return use(file, **{**options, **made}).open()
     if not file.is_file():
         known = ", ".join(sorted(found.stem for found in file.parent.glob("*.yaml"))) or "none"
-        raise NoCassette(f"The cassette {name!r} is not in {file.parent}. Cassettes there: {known}.")
+        raise NoCassette(f"There is no {path(file)}, which this check plays. Cassettes there: {known}.")
     return use(file, **options).open()
 
 
@@ -74,6 +72,8 @@ def playing(tape: Tape, recording: Recording, session: Session, source: Source) 
             raise swallowed
     except BaseException as error:
         tape.close(error)  # raises a miss in its stead, if one was swallowed on the way
+        if type(error).__name__ == "Exit":  # pytest.exit() would end the session, and with exit code 0
+            raise SystemExit(str(error)) from error
         raise
     tape.close()
     if was_recording and tape.path:

@@ -13,17 +13,11 @@ from grader.contract.missing import BrokenModule, MissingName, Placeholder
 from grader.contract.sides import Finder, Side
 from grader.course import Module
 from grader.models import Usage
-from grader.verdict import hints, limits, reading
-from grader.verdict.diagnosis import Evidence, diagnose
-from grader.verdict.outcome import BLOCKED, BROKEN, GRADER_ERROR, GRAVITY, PASSED, Check, Outcome, Task
-
-
-class Blocked(BaseException):
-    """A check that is not run, because a task that it needs has not passed."""
-
-    def __init__(self, task: int) -> None:
-        super().__init__(f"It needs task {task}, which has not passed.")
-        self.task = task
+from grader.verdict import hints, limits, reading, report
+from grader.verdict.diagnosis import diagnose
+from grader.verdict.evidence import Evidence
+from grader.verdict.outcome import BROKEN, GRADER_ERROR, GRAVITY, PASSED, Check, Outcome, Task
+from grader.verdict.troubles import Blocked
 
 
 @dataclass
@@ -36,7 +30,6 @@ class Graded:
     ended: set[str] = field(default_factory=set)
     error: str = ""
     sources: set[str] = field(default_factory=set)
-    deselected: int = 0
 
 
 class Session:
@@ -44,7 +37,7 @@ class Session:
 
     def __init__(self, side: Side, *, limit: float) -> None:
         self.side, self.limit = side, limit
-        self.finder = Finder(side, lambda: limits.limit(limit, self.hung))
+        self.finder = Finder(side, lambda: limits.limit(max(limit, limits.LOADING), self.hung))
         self.modules: dict[str, Graded] = {}
         self.comparison: tuple[str, Any, Any] | None = None
         self.running: tuple[Check, Graded] | None = None
@@ -104,10 +97,6 @@ class Session:
 
     def failed(self, check: Check, graded: Graded, error: BaseException) -> Check:
         """Put the end of a check into words."""
-        if isinstance(error, Blocked):
-            check.state, check.kind, check.blocked_by = BLOCKED, "blocked", error.task
-            check.happened, check.next = str(error), f"Do task {error.task} first."
-            return check
         source = self.finder.facade(graded.module).source
         evidence = Evidence(source, graded.module.test_file, check, error, self.entries(), check.calls)
         evidence.comparison = self.comparison
@@ -132,10 +121,18 @@ class Session:
         """One outcome per module, in course order."""
         return [self._outcome(self.modules[key]) for key in sorted(self.modules)]
 
+    def report(self, selected: str = "") -> list[tuple[str, str]]:
+        """The report's lines; `selected` is what the command line narrowed the checks to."""
+        outcomes = self.outcomes()
+        if not any(made.checks or made.error for made in outcomes):
+            return report.nothing(selected)
+        modules = {key: graded.module for key, graded in self.modules.items()}
+        return report.report(outcomes, modules, verbose=self.verbose)
+
     def _outcome(self, graded: Graded) -> Outcome:
         ran = [check for check in graded.checks if check.id in graded.ended]
         made = Outcome(graded.module.key, self.side.name, ran, error=graded.error)
-        made.complete = not graded.error and not graded.deselected and len(ran) == len(graded.checks)
+        made.total = len(graded.checks)
         made.usage = sum((check.usage for check in ran), Usage())
         prices = [check.cost for check in ran]
         made.cost = None if None in prices else sum((price for price in prices if price), Decimal(0))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import textwrap
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 WIDTH = 79  # one less than the terminal, because some terminals wrap a line that fills it
-LABEL = 12
+LABEL = 11  # the longest label, `looked at`, and two spaces
 LONG = 240  # characters of a value shown whole; beyond that its ends, and where it differs
 
 
@@ -65,40 +66,52 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def listing(numbers: list[int]) -> str:
-    """`1`, `1 and 2`, `1, 2 and 3`."""
-    words = [str(number) for number in numbers]
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+def shorten(text: str, room: int = WIDTH) -> str:
+    """The beginning of a text, in one line of at most `room` characters."""
+    line = " ".join(text.rstrip().splitlines())
+    return line if len(line) <= room else line[: room - 3].rstrip() + "..."
 
 
-def paragraph(text: str, indent: int = 2) -> list[str]:
-    """Prose, wrapped, line by line of the source text; indented lines (examples, code) keep their form."""
+def tail(text: str, lines: int) -> str:
+    """The last lines of a text, with the number of those left out before them."""
+    found = text.splitlines()
+    if len(found) <= lines:
+        return text
+    return "\n".join([f"[... {count(len(found) - lines, 'line')} before ...]", *found[-lines:]])
+
+
+def dollars(cost: Decimal) -> str:
+    """At least two significant digits of a small amount: `0.00031`, `0.020`, `1.20`."""
+    digits = max(2, 1 - cost.adjusted()) if cost else 2
+    return f"{cost:,.{digits}f}"
+
+
+def paragraph(text: str, indent: int = 2, mark: str = "") -> list[str]:
+    """Prose, wrapped; `mark` goes before the first line, the others are set under its text."""
+    first = " " * indent + mark
+    return _wrap(" ".join(text.split()), first, " " * len(first))
+
+
+def row(label: str, text: str, indent: int = 4) -> list[str]:
+    """A labelled row: the label once, every further line under the text. Without a label: an indented block."""
+    if not label:
+        return ["", *(" " * indent + line if line else "" for line in text.splitlines()), ""]
     lines: list[str] = []
-    for line in text.splitlines() or [""]:
-        if line.startswith((" ", "\t")):
-            lines.append(" " * indent + line)
-        else:
-            lines += _wrap(line, " " * indent, " " * indent)
-    return lines
-
-
-def row(label: str, text: str) -> list[str]:
-    """A labelled row: the label once, every further line under the text."""
-    lines: list[str] = []
+    rest = " " * (indent + LABEL)
     for line in str(text).splitlines() or [""]:
-        first = f"    {label:<{LABEL - 4}}  " if not lines else " " * (LABEL + 2)
-        lines += [(first + line).rstrip()] if _keeps(line) else _wrap(line, first, " " * (LABEL + 2))
+        first = " " * indent + f"{label:<{LABEL}}" if not lines else rest
+        keep = line.startswith(" ") and len(rest) + len(line) <= WIDTH
+        lines += [(first + line).rstrip()] if keep else _wrap(line, first, rest + " " * _margin(line))
     return lines
 
 
-def _keeps(line: str) -> bool:
-    return line.startswith(" ") and len(line) + LABEL + 2 <= WIDTH
+def _margin(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _wrap(text: str, first: str, rest: str) -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
-    ) or [first.rstrip()]
+    lines = textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    return lines or [first.rstrip()]
 
 
 def path(file: str | Path, line: int | None = None) -> str:

@@ -1,0 +1,166 @@
+"""All that is known when a check has ended with an exception, and the questions that a diagnosis asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.contract.facade import Entry
+from grader.contract.sides import Source
+from grader.verdict import reading
+from grader.verdict.outcome import Check
+from grader.verdict.reading import Place
+from grader.verdict.wording import clip, path, show
+
+GRADER = Path(__file__).resolve().parent.parent
+# Rooms whose own exceptions are our fault; the rest of the package (model tiers, prices) is used by learners.
+OURS = tuple(str(GRADER / room) for room in ("replay", "contract", "verdict", "grade", "plugin.py"))
+FACADE, VISIT = str(GRADER / "contract" / "facade.py"), str(GRADER / "contract" / "visit.py")
+# What a recording replays on purpose: the transport raises these in our code, as it would in the network's.
+REPLAYED = ("httpx", "httpx2", "httpcore")
+UNREADABLE = (TypeError, KeyError, IndexError, AttributeError, ValueError, StopIteration, StopAsyncIteration)
+Row = tuple[str, str]
+
+
+@dataclass
+class Evidence:
+    """The check, its exception, the calls into the learner's code, and the comparison that failed last."""
+
+    source: Source
+    test_file: Path
+    check: Check
+    error: BaseException
+    entries: list[Entry] = field(default_factory=list)
+    calls: int = 0
+    comparison: tuple[str, Any, Any] | None = None
+
+    @property
+    def entry(self) -> Entry | None:
+        """The call into the learner's code that the words are about: the one that raised, else the last."""
+        carried = [id(error) for error in reading.chain(self.error)]
+        raised = [e for e in self.entries if e.state == "running" or id(e.error) in carried]
+        return raised[-1] if raised else self.entries[-1] if self.entries else None
+
+    def learners(self, error: BaseException) -> Place | None:
+        """The deepest line of the learner's own code that an exception went through."""
+        remote = getattr(error, "remote_place", None)
+        if remote:
+            return Place(str(remote[0]), *remote[1:])
+        own = [place for place in reading.frames(error) if self.source.owns(place.file)]
+        return own[-1] if own else None
+
+    def place(self) -> Place | None:
+        """The deepest line of the learner's code in the whole chain of exceptions."""
+        places = (self.learners(error) for error in reading.chain(self.error))
+        return next((place for place in places if place), None)
+
+    def tested(self) -> Place | None:
+        """The line of the test that was running."""
+        for error in reading.chain(self.error):
+            own = [place for place in reading.frames(error) if Path(place.file) == self.test_file]
+            if own:
+                return own[-1]
+        return None
+
+    def entrance(self) -> Place:
+        """The first line of the function that the check called, or of the file when it called none."""
+        entry = self.entry
+        line = entry.line if entry and entry.line else 0
+        return Place(str(self.source.file), line, reading.line_of(self.source.file, line))
+
+    def compares_result(self) -> bool:
+        """Whether the failed comparison is about the very value that the call returned."""
+        entry = self.entry
+        return bool(
+            self.comparison and entry and entry.state == "returned" and self.comparison[1] is entry.value
+        )
+
+    # Rows that many diagnoses share.
+
+    def called(self) -> list[Row]:
+        return [("called", self.entry.words())] if self.entry else []
+
+    def result(self) -> list[Row]:
+        """What the call gave, in one row."""
+        entry = self.entry
+        if entry is None or entry.state == "running":
+            return []
+        if entry.state == "raised":
+            return [("raised", clip(said(entry.error)))]
+        if callable(entry.value):
+            return [("returned", f"<{type(entry.value).__name__}>")]
+        return [("gave" if entry.streamed else "returned", show(entry.value))]
+
+
+def at(place: Place | None) -> list[Row]:
+    """`exercises/04_cot/cot.py:57` and the line itself."""
+    if place is None:
+        return []
+    where = path(place.file, place.line)
+    return [("at", f"{where}\n  {clip(place.text, 120)}" if place.text else where)]
+
+
+def said(error: BaseException | None) -> str:
+    """`ValueError: no digits`, or the type alone where there is no message."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+# Predicates: does this exception of the chain call for that diagnosis?
+
+Predicate = Callable[[Evidence, BaseException], bool]
+
+
+def named(*names: str) -> Predicate:
+    """Exceptions of libraries that need not be imported to be recognised."""
+    return lambda _, error: type(error).__name__ in names
+
+
+def is_miss(_: Evidence, error: BaseException) -> bool:
+    return type(error).__name__ == "Miss" and hasattr(error, "differences")
+
+
+def is_stub(_: Evidence, error: BaseException) -> bool:
+    return reading.task_of(error) is not None
+
+
+def is_signature(_: Evidence, error: BaseException) -> bool:
+    """The call itself did not fit: it failed in the facade, before any line of the learner's function."""
+    if is_remote(error):
+        return isinstance(error, TypeError) and error.remote_place is None  # type: ignore[attr-defined]
+    frames = reading.frames(error)
+    return isinstance(error, TypeError) and bool(frames) and frames[-1].file == FACADE
+
+
+def is_ours(_: Evidence, error: BaseException) -> bool:
+    """Raised inside the grader itself, and not one of the faults that a recording replays on purpose."""
+    frames = reading.frames(error)
+    if is_remote(error) or not frames or not frames[-1].file.startswith(OURS) or frames[-1].file == VISIT:
+        return False
+    if not isinstance(error, Exception) or isinstance(error, (ConnectionError, TimeoutError)):
+        return False  # a cancelled task, or a fault that is replayed to a library other than the SDKs'
+    return type(error).__module__.split(".")[0] not in REPLAYED
+
+
+def is_asserted(evidence: Evidence, error: BaseException) -> bool:
+    """An assertion (or `pytest.fail`) of the test, not one inside the learner's code."""
+    if error is not evidence.error or not (
+        isinstance(error, AssertionError) or type(error).__name__ == "Failed"
+    ):
+        return False
+    return evidence.learners(error) is None
+
+
+def is_learners(evidence: Evidence, error: BaseException) -> bool:
+    return error is evidence.error and (is_remote(error) or evidence.place() is not None)
+
+
+def is_remote(error: BaseException) -> bool:
+    """Raised in a submission's process: only its place there says whose it is, for our code raises it again."""
+    return hasattr(error, "remote_place")
+
+
+def is_unreadable(evidence: Evidence, error: BaseException) -> bool:
+    """The test could not read what the learner's code gave it."""
+    return bool(evidence.entries) and isinstance(error, UNREADABLE) and evidence.tested() is not None
