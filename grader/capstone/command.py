@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 import sys
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -95,15 +96,20 @@ def _load(path: Path) -> ModuleType:
 
 def _known(runs: list[Recorded], args: argparse.Namespace) -> str:
     """What can be asked without a key, and how to ask anything else."""
-    same = [run for run in runs if (run.provider, run.stream) == (args.provider, args.stream)] or runs
-    lines = ["", "Without a key, cot answers what is recorded:", *(f"  {run.command}" for run in same)]
-    if len(same) < len(runs):
-        lines += [f"and {len(runs) - len(same)} more with another --provider, or with or without --stream."]
+    groups: dict[str, list[str]] = {}
+    for run in runs:
+        groups.setdefault(run.options, []).append(f"  {run.question}")
+    for questions in groups.values():
+        questions[:] = [textwrap.fill(words, 79, subsequent_indent="    ") for words in questions]
+    lines = ["", "Without a key, cot answers what is recorded:"]
+    for typed, questions in groups.items():
+        lines += [f"with {typed}:", *questions] if typed else questions
     lines += [
         "",
-        f"Anything else needs a model. With a key:   export {KEYS[args.provider]}=...",
-        "With a stand-in on this machine:           grader provider",
-        "  and in a second terminal:                cot --base-url http://127.0.0.1:8765/v1 '...'",
+        "Anything else needs a model:",
+        f"  with a key:                   export {KEYS[args.provider]}=...",
+        "  a stand-in on this machine:   grader provider",
+        "  and in a second terminal:     cot --base-url http://127.0.0.1:8765/v1 '...'",
     ]
     return "\n".join(lines) + "\n"
 

@@ -21,10 +21,10 @@ class Recorded:
     source: str
 
     @property
-    def command(self) -> str:
-        """What to type; single quotes, because a shell replaces $1 between double ones."""
-        provider = "" if self.provider == "openai" else f"--provider {self.provider} "
-        return f"cot {provider}{'--stream ' * self.stream}'{self.question}'"
+    def options(self) -> str:
+        """What to type before the question; empty for the defaults."""
+        provider = "" if self.provider == "openai" else f"--provider {self.provider}"
+        return " ".join(word for word in (provider, "--stream" * self.stream) if word)
 
 
 def recorded(module: Module) -> list[Recorded]:

@@ -84,6 +84,8 @@ def _begin(ask: Ask, words: tuple[str, ...]) -> int | None:
         turn += message.role == "assistant"
         if message.role == "user" and holds(words, message.text):
             found = turn
-    if found is None and holds(words, ask.text):
+    # Not what the model said: its default line names every question of every script.
+    asked = "\n".join(message.text for message in ask.messages if message.role != "assistant")
+    if found is None and holds(words, asked):
         return 0
     return found
