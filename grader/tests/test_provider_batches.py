@@ -64,6 +64,7 @@ def test_similar_texts_have_near_vectors(url):
     assert dot(lease, rent) > 0.3 > 0.2 > dot(lease, cake)
     assert math.isclose(dot(lease, lease), 1, abs_tol=1e-5)
     assert len(lease) == 1536
+    assert min(lease) < 0 < max(lease)
     assert embedded(client, "lease of an office") == [lease]
 
 
@@ -144,12 +145,14 @@ def test_an_openai_batch_goes_through_its_states(url):
 
 
 def test_an_openai_batch_that_goes_well_completes(url):
-    client = chatter(url, "plain")
-    batch = submitted(client, [line("a"), line("b")])
+    client, names = chatter(url, "plain"), list("abcdef")
+    batch = submitted(client, [line(name) for name in names])
     states = [(batch := client.batches.retrieve(batch.id)).status for _ in range(2)]
 
     assert states == ["in_progress", "completed"]
     assert batch.error_file_id is None
+    assert list(rows(client, batch.output_file_id)) != names
+    assert set(rows(client, batch.output_file_id)) == set(names)
     assert batch.metadata == {"k": "v"}
     assert client.batches.list().data[0].id == batch.id
 
@@ -166,7 +169,9 @@ def test_an_openai_batch_that_goes_well_completes(url):
 )
 def test_a_batch_fails_with_a_reason(url, scenario, lines, code):
     client = chatter(url, scenario)
-    batch = client.batches.retrieve(submitted(client, lines).id)
+    batch = submitted(client, lines)
+    for _ in range(3):
+        batch = client.batches.retrieve(batch.id)
 
     assert (batch.status, batch.errors.data[0].code, batch.output_file_id) == ("failed", code, None)
 

@@ -63,7 +63,13 @@ def claude_usage(client, text=LONG, question="hello", ttl=None, **options):
     return ask_claude(client, question, system=system, **options).usage
 
 
+def counted(client, system, question):
+    messages = [{"role": "user", "content": question}]
+    return client.messages.count_tokens(model=HAIKU, system=system, messages=messages).input_tokens
+
+
 def total(usage):
+    """All that was sent, in Anthropic's exclusive counts."""
     return usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens
 
 
@@ -140,7 +146,8 @@ def test_anthropic_writes_then_reads_the_marked_prefix(url, run):
 
     assert (first.cache_creation_input_tokens, first.cache_read_input_tokens) == (marked, 0)
     assert (second.cache_creation_input_tokens, second.cache_read_input_tokens) == (0, marked)
-    assert second.input_tokens == total(second) - marked > 0
+    assert second.input_tokens == total(second) - marked
+    assert total(second) == counted(client, LONG, "another question")
 
 
 def test_anthropic_caches_nothing_without_a_mark(url, run):
@@ -191,6 +198,25 @@ def test_a_mark_at_the_end_finds_what_an_earlier_one_wrote(url, run):
 
     assert second.cache_read_input_tokens == first.cache_creation_input_tokens > 0
     assert 0 < second.cache_creation_input_tokens < 50
+
+
+def test_a_hit_through_a_later_mark_renews_what_it_read(url, run, clock):
+    client, mark = claude(url, "any", run), {"cache_control": {"type": "ephemeral"}}
+    opening = {"role": "user", "content": LONG}
+
+    def read(*later):
+        spoken = (
+            [{"role": "assistant", "content": "fine"}, {"role": "user", "content": later[0]}] if later else []
+        )
+        return ask_claude(client, [opening, *spoken], extra_body=mark).usage.cache_read_input_tokens
+
+    first = read()
+    clock.now += 200
+    second = read("one way")
+    clock.now += 200
+    third = read("another way")
+
+    assert (first, second > 0, third > 0) == (0, True, True)
 
 
 def test_more_than_four_marks_are_refused(url):

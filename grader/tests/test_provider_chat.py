@@ -109,10 +109,22 @@ def test_streamed_words_and_usage_equal_the_unstreamed_ones(url):
     assert chunks[-2].choices[0].finish_reason == "stop"
 
 
-def test_usage_comes_only_when_asked_for(url):
-    chunks = list(ask(chatter(url, "percent"), QUESTION, stream=True))
+def raw_stream(url, **options):
+    body = {"model": model("fast"), "messages": QUESTION, "stream": True, **options}
+    text = httpx2.post(
+        f"{url}/v1/chat/completions", json=body, headers={**headers("percent"), "authorization": "Bearer k"}
+    ).text
+    *data, done, end = text.split("\n\n")
+    assert (done, end) == ("data: [DONE]", "")
+    return [json.loads(line.removeprefix("data: ")) for line in data]
 
-    assert all(chunk.choices and chunk.usage is None for chunk in chunks)
+
+def test_usage_comes_only_when_asked_for(url):
+    quiet, asked = raw_stream(url), raw_stream(url, stream_options={"include_usage": True})
+
+    assert not any("usage" in chunk for chunk in quiet)
+    assert [chunk["usage"] for chunk in asked[:-1]] == [None] * len(quiet)
+    assert {chunk["object"] for chunk in asked} == {"chat.completion.chunk"}
 
 
 def test_usage_adds_up(url):

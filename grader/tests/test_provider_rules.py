@@ -105,6 +105,8 @@ def test_a_call_without_its_result_is_refused(url):
 
     with pytest.raises(openai.BadRequestError, match="did not have response messages: c1"):
         ask(chatter(url, "plain"), [*messages, {"role": "user", "content": "y"}])
+    with pytest.raises(openai.BadRequestError, match="did not have response messages: c1"):
+        ask(chatter(url, "plain"), messages)
 
 
 @pytest.mark.parametrize(
