@@ -48,7 +48,9 @@ SUMMARIZE_AFTER, KEEP = 6, 2  # steps
 MAX_EXPRESSION, MAX_DEPTH, MAX_EXPONENT = 500, 50, 1_000  # characters, levels of the tree, power
 
 Messages = list[dict[str, str]]
-Watch = Callable[[dict[str, Any]], Any]  # gets every event of a run: text, call, failed, invalid, step
+# Gets what happens while it happens: {"event": "text", "piece"}, {"event": "step", "number", and the step's
+# fields}, {"event": "invalid", "reason", "asked_again"}; for the trace "call" and "failed" with their messages.
+Watch = Callable[[dict[str, Any]], Any]
 
 
 class InvalidStep(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import io
 import os
 import re
 import sys
@@ -23,6 +24,10 @@ UNFINISHED = 1
 
 def run(argv: list[str]) -> int:
     """`cot` with these words; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without × shows ? instead of a traceback
+    no_key = None
     try:
         args = parser().parse_args(argv)
         options(args)
@@ -32,7 +37,9 @@ def run(argv: list[str]) -> int:
         to_stderr(f"cot: {reason}\n")
         return reason.code
     except NoKey as reason:
-        return _replay(args, reason)
+        no_key = reason
+    if no_key:
+        return _replay(args, no_key)
     return _ask(argv, args, f"Live from {args.base_url or args.provider}.")
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from grader.capstone.endings import BadUsage, NoKey, exit_codes
-from grader.capstone.view import View
+from grader.capstone.view import View, printable
 from grader.models import TIERS
 
 KEYS = {
@@ -58,13 +59,13 @@ def parser() -> Parser:
 
 def options(args: argparse.Namespace) -> dict[str, Any]:
     """What `solve` is called with. Raises BadUsage or NoKey before anything is sent."""
-    question = " ".join(args.question).strip()
+    question = printable(" ".join(args.question))
     _check_question(question)
     if not 1 <= args.max_steps <= STEPS_ALLOWED:
         raise BadUsage(f"--max-steps is {args.max_steps}. Use 1 to {STEPS_ALLOWED}.")
     if args.budget is not None and not re.fullmatch(r"(?=.*[1-9])\d{0,9}\.?\d{1,12}", args.budget):
         raise BadUsage(f"--budget is {args.budget!r}. Use dollars above zero, such as 0.05.")
-    if args.base_url is not None and not re.match(r"https?://[^\s/]", args.base_url):
+    if args.base_url is not None and not _is_address(args.base_url):
         raise BadUsage(f"--base-url is {args.base_url!r}. Use an address such as http://127.0.0.1:8000/v1.")
     if args.provider == "llama" and not args.base_url:
         raise BadUsage("--provider llama is a server of your own. Name it with --base-url.")
@@ -83,6 +84,19 @@ def _check_question(question: str) -> None:
         raise BadUsage(f"The question has {size}. Shorten it.")
 
 
+def _is_address(url: str) -> bool:
+    """Whether a client can connect to it at all: scheme, host, and a port that exists."""
+    try:
+        parts = urlsplit(url)
+        return (
+            parts.scheme in ("http", "https")
+            and bool(re.fullmatch(r"[\w.:-]+", parts.hostname or ""))
+            and parts.port != 0
+        )
+    except ValueError:  # an unfinished IPv6 address, a port above 65535
+        return False
+
+
 @contextmanager
 def watching(args: argparse.Namespace, write: Callable[[str], Any]) -> Iterator[Watch]:
     """What gets every event: the view unless JSON is wanted, and the trace file. Raises BadUsage."""
@@ -92,7 +106,7 @@ def watching(args: argparse.Namespace, write: Callable[[str], Any]) -> Iterator[
         return
     try:  # before the first call: a run that cannot be traced is not paid for
         trace = Path(args.trace).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115 - closed by `with` below
-        trace.write(json.dumps({"event": "question", "question": " ".join(args.question)}) + "\n")
+        trace.write(json.dumps({"event": "question", "question": printable(" ".join(args.question))}) + "\n")
     except OSError as reason:
         raise BadUsage(f"--trace {args.trace} cannot be written: {reason.strerror}.") from reason
 

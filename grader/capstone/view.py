@@ -60,9 +60,15 @@ class View:
 
 def indented(text: str) -> str:
     """Wrapped to 80 columns behind a step's name; control characters of a reply never reach the terminal."""
-    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    folded = textwrap.fill(words, 79, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False)
+    folded = textwrap.fill(
+        printable(text), 79, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False
+    )
     return folded + "\n"
+
+
+def printable(text: str) -> str:
+    """The text on one line, without escape sequences and other control characters."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def dollars(amount: Decimal | None) -> str:

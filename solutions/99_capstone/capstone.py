@@ -48,7 +48,9 @@ SUMMARIZE_AFTER, KEEP = 6, 2  # steps
 MAX_EXPRESSION, MAX_DEPTH, MAX_EXPONENT = 500, 50, 1_000  # characters, levels of the tree, power
 
 Messages = list[dict[str, str]]
-Watch = Callable[[dict[str, Any]], Any]  # gets every event of a run: text, call, failed, invalid, step
+# Gets what happens while it happens: {"event": "text", "piece"}, {"event": "step", "number", and the step's
+# fields}, {"event": "invalid", "reason", "asked_again"}; for the trace "call" and "failed" with their messages.
+Watch = Callable[[dict[str, Any]], Any]
 
 
 class InvalidStep(Exception):
@@ -339,7 +341,7 @@ def solve(
             if step["step_type"] == "final_answer" or not step["next_step_needed"]:
                 run.answer = step["result"]
                 return run
-        raise NoAnswer(f"No answer after {max_steps} steps. Allow more with --max-steps, or ask for less.")
+        raise NoAnswer(f"The limit of {max_steps} steps came before an answer. Raise it with --max-steps.")
     except (CotError, KeyboardInterrupt) as stop:
         stop.run = run  # what was done and spent belongs into the report, answer or not
         raise

@@ -1,0 +1,48 @@
+"""What the capstone's tests share: the reference as a module, the real command in its own process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from grader.capstone import command
+from grader.course import ROOT
+from grader.provider.library import Library
+from grader.provider.script import load
+
+FIFTEEN = "What is 15% of 240?"
+
+
+@cache
+def reference() -> ModuleType:
+    """The reference solution, loaded once."""
+    return command._load(command.MODULE.reference)
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment without anything that points at a provider."""
+    names = ("OPENAI", "ANTHROPIC", "DEEPSEEK", "HTTP_PROXY", "HTTPS_PROXY", "NO_COLOR")
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith(names)} | more
+
+
+def cot(*argv: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """`cot` as somebody types it, without a key unless `more` sets one."""
+    typed = [sys.executable, "-m", "grader.capstone", *argv]
+    return subprocess.run(
+        typed, capture_output=True, text=True, env=environment(**more), cwd=ROOT, timeout=120
+    )
+
+
+class OneScript(Library):
+    """The stand-in with the scenarios of one script, read from a file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.found = list(load(path, "test").values())
+
+    def all(self) -> list:
+        return self.found
