@@ -101,6 +101,7 @@ def dump(cassette: Cassette) -> str:
     """The recording as YAML: head first in a fixed order, multi-line strings as blocks, emoji as they are."""
     head = {name: cassette.head[name] for name in HEAD if name in cassette.head}
     head |= {name: value for name, value in cassette.head.items() if name not in head}
+    head |= {name: _OneLine(value) for name, value in head.items() if isinstance(value, dict)}
     data = {"cassette": VERSION, **head, "steps": [_readable(step) for step in cassette.steps]}
     # The pure dumper: libyaml's escapes emoji, which turns a block of text into one quoted line.
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)

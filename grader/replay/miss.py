@@ -9,7 +9,7 @@ from typing import Any
 from grader.replay.facts import Facts
 from grader.replay.steps import Step
 
-WIDTH = 80
+WIDTH = 75  # the report sets it in by four
 Difference = tuple[str, Any, Any]
 
 _FIELDS = {

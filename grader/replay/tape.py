@@ -60,6 +60,7 @@ class Tape:
         self._head = dict(head or {})
         self._matcher = Matcher(self.engine.steps, ignore=ignore, require=require, repeats=repeats)
         self._patches: ExitStack | None = None
+        self._closed = False
 
     def _load(self) -> Engine:
         from grader.replay.engine import Engine, options  # late: see there
@@ -165,12 +166,11 @@ class Tape:
 
     def open(self) -> Tape:
         """Patch the HTTP libraries, so that this tape answers."""
-        from vcr.patch import CassettePatcherBuilder
-
         from grader.replay.tap import tap
+        from grader.replay.vcrpy import patchers
 
         self._patches = tap(self)
-        for patcher in CassettePatcherBuilder(self.engine).build():
+        for patcher in patchers(self.engine):
             self._patches.enter_context(patcher)
         self.bystanders = threading.active_count() - 1
         return self
@@ -180,14 +180,16 @@ class Tape:
 
         With an exception `propagating` nothing is saved, and a miss that it carries is not raised twice.
         """
-        patches, self._patches = self._patches, None
-        if patches:
-            patches.close()
+        if self._patches:
+            self._patches.close()
+        if self._closed:
+            return
+        self._closed = True
+        if self.recording and self.path and propagating is None:
+            self._save()
         trouble = next((forward.trouble for forward in self.forwards if forward.trouble), None)
         if trouble:
             raise trouble from propagating
-        if self.recording and propagating is None:
-            self._save()
         if self.misses and not _carries_miss(propagating):
             raise self.misses[0]
 
@@ -196,10 +198,11 @@ class Tape:
 
         for forward in self.forwards:
             forward.settle(self.drain, all_=True)
-        recording = self.engine.steps
-        self.engine.head.update(finished(self._head, recording, upstream=self.upstream, voice=self.voice))
-        if self.path:
-            self.engine._save(force=True)
+        if any(forward.trouble for forward in self.forwards):
+            return
+        head = finished(self._head, self.engine.steps, upstream=self.upstream, voice=self.voice)
+        self.engine.head.update(head)
+        self.engine._save(force=True)
 
     def __enter__(self) -> Tape:
         return self.open()
