@@ -1,4 +1,4 @@
-"""pytest hooks and fixtures; the logic is in `contract` and `verdict`. Inert for files outside `exercises/`."""
+"""pytest hooks and fixtures; the logic is in `contract` and `verdict`. Inert outside `exercises/`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from grader.contract import sides
 from grader.contract.missing import BrokenModule, MissingName
-from grader.verdict import asynchronous, blocks, limits, network, outcome, running
+from grader.verdict import asynchronous, blocks, limits, network, outcome, reading, running
 from grader.verdict.collecting import check_of, graded, only_exercises, trouble
 from grader.verdict.outcome import PASSED, Check
 from grader.verdict.session import Graded, Session
@@ -66,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SESSION].leave = lambda: _leave(config)
     if config.stash[QUIET]:
         option.verbose, option.no_header, option.no_summary = -2, True, True
+        option.continue_on_collection_errors = True  # the report tells them, and the other modules too
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -184,7 +185,7 @@ def _limited(item: pytest.Item, *, own: bool = False) -> Any:
     return limits.limit(state.limit, state.hung)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     if CHECK not in item.stash:
         return (yield)
@@ -196,7 +197,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     if CHECK not in item.stash:
         return (yield)
@@ -227,7 +228,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     if CHECK not in item.stash:
         return (yield)
@@ -245,8 +246,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         if check.state == PASSED:
             item.config.stash[SESSION].failed(check, judged, call.excinfo.value)
             check.printed = (made.capstdout + made.capstderr).strip()
-            if item.config.option.tbstyle != "auto":
-                check.traceback = str(made.longrepr)
+            style = item.config.option.tbstyle
+            if style not in ("auto", "no"):
+                native = reading.trace(call.excinfo.value, judged.module.test_file)
+                check.traceback = native if style == "native" else str(made.longrepr)
         made.outcome, made.longrepr = "failed", blocks.Words.of(check)
         made.when = "call" if made.when == "setup" else made.when  # JUnit calls a failed set-up an error
     if call.when == "teardown":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -99,5 +100,6 @@ def _describe(value: Any) -> str:
         picture = object.__repr__(value) if isinstance(value, (int, str)) else repr(value)
     except Exception:
         picture = object.__repr__(value)
+    picture = re.sub(r" at 0x[0-9a-fA-F]+", "", picture)
     picture = picture if len(picture) <= 60 else picture[:57] + "..."
     return f"{picture} ({type(value).__name__})"

@@ -29,7 +29,7 @@ from grader.course import Module
 
 @dataclass(frozen=True)
 class Side:
-    """Which code is graded: `learner`, `solution`, `overlay` or `file` (a file), or `submission` (a folder)."""
+    """Whose code is graded: `learner`, `solution`, `overlay` or `file` (a file), `submission` (a folder)."""
 
     name: str = "learner"
     path: Path | None = None

@@ -1,1 +1,1 @@
-"""What happened, in words: states, diagnosis, hints, the report, and limits that keep a check from hanging."""
+"""What happened, in words: states, diagnosis, hints, the report, limits that keep a check from hanging."""

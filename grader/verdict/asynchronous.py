@@ -1,7 +1,7 @@
 """Running an async check: in an event loop of its own, which is dropped when it does not end in time.
 
-anyio's runner would cancel what is left and wait for it, which code that swallows everything never ends; and a
-miss, which is no Exception, ends that runner's own task, after which it serves no further check.
+anyio's runner would cancel what is left and wait for it, which code that swallows everything never ends; and
+a miss, which is no Exception, ends that runner's own task, after which it serves no further check.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.verdict import limits, reading
 
-# Collecting such a task would run its code again (to close it), endlessly: it is kept, and the process is left.
+# Freeing such a task would run its code again (to close it), endlessly: it is kept, and the process left.
 ABANDONED: list[Any] = []
 
 
@@ -51,6 +51,6 @@ def _finish(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Say what a forgotten task raised, unless it is a miss or a time limit, which the verdict tells anyway."""
+    """Say what a forgotten task raised, unless it is a miss or a time limit: the verdict tells those."""
     if isinstance(context.get("exception"), (Exception, type(None))):
         loop.default_exception_handler(context)

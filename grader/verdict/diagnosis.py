@@ -1,4 +1,4 @@
-"""From how a check ended to words: the state, what happened, what was expected, where, and what to do next."""
+"""From how a check ended to words: the state, what happened, what was expected, where, what to do next."""
 
 from __future__ import annotations
 
@@ -85,10 +85,18 @@ def _unfinished(evidence: Evidence, error: BaseException, place: Place) -> None:
     own = task == evidence.check.task
     state, kind = (NOT_STARTED, "not_started") if own else (BLOCKED, "blocked")
     happened = f"Task {task} is not started." if own else f"It calls for task {task}, which is not started."
+    reached = [] if own else [("problem", happened)]
     _set(
-        evidence, state, kind, happened, [*evidence.called(), *at(place)],
+        evidence, state, kind, happened, [*evidence.called(), *reached, *at(place)],
         where=path(place.file, place.line), next=str(error), blocked_by=None if own else task,
     )  # fmt: skip
+
+
+def _let_pass(evidence: Evidence, error: BaseException) -> str:
+    """Advice for code that caught what ends a check; `except Exception` lets it through."""
+    if not evidence.swallowed(error):
+        return ""
+    return "Your code caught this and went on: catch the errors that you expect, by name."
 
 
 def _miss(evidence: Evidence, error: Any) -> None:
@@ -96,14 +104,15 @@ def _miss(evidence: Evidence, error: Any) -> None:
     words = str(error.words())
     rows = [*evidence.called(), *at(place), ("", words)]
     happened = " ".join(words.partition("\n\n")[0].split())
-    look = _look(place or evidence.entrance())
+    look = _look(place or evidence.entrance(), _let_pass(evidence, error))
     _set(evidence, FAILED, "miss", happened, rows, expected="the calls of the recording", **look)
 
 
 def _network(evidence: Evidence, error: NetworkBlocked) -> None:
     place = evidence.learners(error) or evidence.place()
     happened = f"The code reached for {error.host}, but checks run offline."
-    advice = "Reach the model through the SDK's client, and leave its address (base URL) alone."
+    advice = "Reach the model through the SDK's client, and leave its address (base URL) alone. "
+    advice += _let_pass(evidence, error)
     _set(
         evidence, FAILED, "network", happened, [*evidence.called(), ("problem", happened), *at(place)],
         expected="no connection beside the SDK's calls", **_look(place or evidence.entrance(), advice),

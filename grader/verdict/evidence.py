@@ -1,4 +1,4 @@
-"""All that is known when a check has ended with an exception, and the questions that a diagnosis asks of it."""
+"""All that is known when a check has ended with an exception, and what a diagnosis asks of it."""
 
 from __future__ import annotations
 
@@ -73,9 +73,14 @@ class Evidence:
     def compares_result(self) -> bool:
         """Whether the failed comparison is about the very value that the call returned."""
         entry = self.entry
-        return bool(
-            self.comparison and entry and entry.state == "returned" and self.comparison[1] is entry.value
-        )
+        if self.comparison is None or entry is None or entry.state != "returned":
+            return False
+        return any(side is entry.value for side in self.comparison[1:])
+
+    def swallowed(self, error: BaseException) -> bool:
+        """Whether the learner's code caught this and went on, so that no call ended with it."""
+        carried = (reading.chain(entry.error) for entry in self.entries if entry.error is not None)
+        return not any(found is error for errors in carried for found in errors)
 
     # Rows that many diagnoses share.
 
@@ -157,7 +162,7 @@ def is_learners(evidence: Evidence, error: BaseException) -> bool:
 
 
 def is_remote(error: BaseException) -> bool:
-    """Raised in a submission's process: only its place there says whose it is, for our code raises it again."""
+    """Raised in a submission's process: only its place there says whose it is: our code raises it again."""
     return hasattr(error, "remote_place")
 
 

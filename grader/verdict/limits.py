@@ -37,24 +37,32 @@ class TimeUp(BaseException):
 
 @contextlib.contextmanager
 def limit(
-    seconds: float, last_words: Callable[[], None] | None = None, *, signals: bool = True
+    seconds: float,
+    last_words: Callable[[], None] | None = None,
+    *,
+    insist: bool = True,
+    signals: bool = True,
 ) -> Iterator[None]:
-    """Raise TimeUp within this block once `seconds` have passed, until it ends.
+    """Raise TimeUp within this block once `seconds` have passed, until it ends; then again if it was swallowed.
 
     `last_words` runs in a thread when the block does not end even so; it should report and leave the process.
+    Without `insist`, a block that took TimeUp as its own result is not made to raise it again.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     use_signals = signals and hasattr(signal, "setitimer")
     interrupt = _by_signal if use_signals else _by_thread
-    with _last_resort(seconds + GRACE, last_words), interrupt(seconds):
+    rung: list[TimeUp] = []
+    with _last_resort(seconds + GRACE, last_words), interrupt(seconds, rung):
         yield
+    if rung and insist:
+        raise rung[0]  # the first one knows where the time ran out
 
 
 @contextlib.contextmanager
-def _by_signal(seconds: float) -> Iterator[None]:
-    armed, rung = True, list[TimeUp]()
+def _by_signal(seconds: float, rung: list[TimeUp]) -> Iterator[None]:
+    armed = True
 
     def ring(_number: int, _frame: FrameType | None) -> None:
         if armed:
@@ -69,24 +77,21 @@ def _by_signal(seconds: float) -> Iterator[None]:
         armed = False  # first: a signal between here and the next line must not raise outside the block
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    if rung:  # swallowed by code that ended later on its own; the first one knows where the time ran out
-        raise rung[0]
 
 
 @contextlib.contextmanager
-def _by_thread(seconds: float) -> Iterator[None]:
+def _by_thread(seconds: float, rung: list[TimeUp]) -> Iterator[None]:
     """Where there is no SIGALRM (Windows): ends Python code, but not a sleep inside C (that is line 2)."""
     target, done, lock = threading.get_ident(), threading.Event(), threading.Lock()
     # CPython takes a class here, and makes the instance itself.
     kind = type("TimeUp", (TimeUp,), {"__init__": lambda self: TimeUp.__init__(self, seconds)})
-    rung = threading.Event()
 
     def ring() -> None:
         wait = seconds
         while not done.wait(wait):
             with lock:
                 if not done.is_set():
-                    rung.set()
+                    rung.append(TimeUp(seconds))
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(target), ctypes.py_object(kind))
             wait = AGAIN
 
@@ -97,8 +102,6 @@ def _by_thread(seconds: float) -> Iterator[None]:
         with lock:
             done.set()
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(target), None)
-    if rung.is_set():
-        raise TimeUp(seconds)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """No network by accident: a graded check that reaches for another host ends there, in words.
 
-This is for honest mistakes (a library that calls home, a wrong URL). It is no sandbox: `grader grade` has one.
+This is for honest mistakes (a library that calls home, a wrong URL). It is no sandbox; `grader grade` is.
 """
 
 from __future__ import annotations

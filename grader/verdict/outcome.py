@@ -86,7 +86,7 @@ class Outcome:
 
     @property
     def complete(self) -> bool:
-        """Whether every check of the module was judged: only then does the outcome say how far somebody is."""
+        """Whether every check of the module was judged: only then it says how far somebody is."""
         return not self.error and len(self.checks) == self.total
 
     @property

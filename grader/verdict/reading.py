@@ -58,6 +58,15 @@ def frames(error: BaseException) -> list[Place]:
     return found
 
 
+def trace(error: BaseException, test: Path) -> str:
+    """Python's own traceback, from the test on: what pytest and the plugin do before that explains nothing."""
+    start = error.__traceback__
+    while start is not None and Path(start.tb_frame.f_code.co_filename) != test:
+        start = start.tb_next
+    found = start or error.__traceback__
+    return "".join(traceback.format_exception(type(error), error, found)).rstrip()
+
+
 def innermost(owns: Callable[[str], bool]) -> tuple[str, int, str] | None:
     """The line of owned code that the main thread is at right now, for a thread that watches it."""
     frame = sys._current_frames().get(threading.main_thread().ident or 0)

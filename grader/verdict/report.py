@@ -19,7 +19,7 @@ SIDES = {
 
 
 def report(outcomes: list[Outcome], modules: dict[str, Module], *, verbose: bool = False) -> list[Line]:
-    """The whole report. Of several modules, the first unfinished one is told in full, the others in a line."""
+    """The report. Of several modules, the first unfinished one is told in full, each other in a line."""
     lines: list[Line] = []
     if len(outcomes) > 1:
         lines += [_module_line(outcome, modules[outcome.module]) for outcome in outcomes] + [("", "")]
@@ -27,6 +27,7 @@ def report(outcomes: list[Outcome], modules: dict[str, Module], *, verbose: bool
     told = outcomes if verbose or len(outcomes) == 1 else unfinished[:1]
     for outcome in told:
         lines += module_lines(outcome, modules[outcome.module], verbose=verbose)
+    lines = lines[:-1] if told else lines
     if not told and outcomes:
         lines.append((f"All {len(outcomes)} modules passed.", "green"))
     return lines
@@ -56,7 +57,7 @@ def module_lines(outcome: Outcome, module: Module, *, verbose: bool = False) -> 
     title = f"{outcome.module}  {module.title}" + (f"  ({side})" if side else "")
     lines: list[Line] = [(shorten(title), "bold"), ("", "")]
     if outcome.error:
-        return [*lines, *plain_lines(*paragraph(outcome.error)), ("", "")]
+        return [*lines, ("CANNOT BE GRADED", "red"), *plain_lines(*paragraph(outcome.error)), ("", "")]
     broken = [check for check in outcome.checks if check.state == BROKEN and check.kind != "missing_name"]
     lines += blocks(outcome, verbose=verbose)
     if not broken:
@@ -81,7 +82,7 @@ def _summary(outcome: Outcome, module: Module) -> Iterator[Line]:
     passed = f"{outcome.passed} of {count(len(outcome.checks), 'check')} passed"
     left_out = outcome.total - len(outcome.checks)
     rest = f", {left_out} not run" if left_out else ""
-    cost = f"; {cost_line(outcome)}" if outcome.calls else ""
+    cost = f"; {cost_line(outcome)}" if outcome.usage.total_tokens else ""
     yield f"{passed}{rest}{cost}", "green" if outcome.ok else ""
     first = outcome.first()
     if first is None and outcome.side == "learner" and not left_out:

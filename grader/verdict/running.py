@@ -81,7 +81,7 @@ def playing(tape: Tape, recording: Recording, session: Session, source: Source) 
 
 
 def count_calls(check: Check, tape: Tape) -> None:
-    """Note in the check what it sent, and what that costs; a model without a known price costs None, not zero."""
+    """Note in the check what it sent, and what that costs: None, not zero, for an unknown price."""
     check.calls, check.usage = len(tape.calls), tape.usage
     try:
         check.cost = tape.cost if check.usage.total_tokens else Decimal(0)

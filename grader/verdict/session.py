@@ -37,7 +37,7 @@ class Session:
 
     def __init__(self, side: Side, *, limit: float) -> None:
         self.side, self.limit = side, limit
-        self.finder = Finder(side, lambda: limits.limit(max(limit, limits.LOADING), self.hung))
+        self.finder = Finder(side, lambda: limits.limit(limits.LOADING, self.hung, insist=False))
         self.modules: dict[str, Graded] = {}
         self.comparison: tuple[str, Any, Any] | None = None
         self.running: tuple[Check, Graded] | None = None
@@ -73,17 +73,17 @@ class Session:
 
     def obstacle(self, check: Check, graded: Graded, function: FunctionType) -> BaseException | None:
         """Why a check is not run at all, if so: a task that it needs, a broken module, a missing name."""
-        unusable = self.unusable(function)
+        unusable = self.unusable(graded, function)
         if isinstance(unusable, BrokenModule):
             return unusable
         task = self.blocker(check, graded)
         return Blocked(task) if task is not None else unusable
 
-    def unusable(self, function: FunctionType) -> BaseException | None:
+    def unusable(self, graded: Graded, function: FunctionType) -> BaseException | None:
         """What keeps a test from running at all: a module that does not load, a name that the test uses."""
-        for facade in self.finder.facades.values():
-            if facade.source.broken is not None:
-                return facade.source.broken
+        broken = self.finder.facade(graded.module).source.broken
+        if broken is not None:
+            return broken
         for name in sorted(_names(function.__code__)):
             value = function.__globals__.get(name)
             if isinstance(value, Placeholder) and isinstance(value.trouble, (MissingName, BrokenModule)):
@@ -108,7 +108,7 @@ class Session:
             return check
 
     def hung(self) -> None:
-        """Called from a thread when no exception stops the running code: say where it is, report, and leave."""
+        """Called from a thread when no exception stops the code: say where it is, report, and leave."""
         if self.running is not None:
             check, graded = self.running
             error = limits.TimeUp(self.limit)
@@ -153,7 +153,7 @@ def _names(code: CodeType) -> set[str]:
 
 
 def _hint_task(check: Check) -> int | None:
-    """Where a hint would help: the unfinished task that was reached, else the check's own; none for our faults."""
+    """Where a hint would help: the unfinished task that was reached, else the check's own."""
     if check.state in (GRADER_ERROR, BROKEN):
         return None
     return check.blocked_by or check.task

@@ -41,10 +41,11 @@ def _measured(
 ) -> tuple[list[Row], str, str]:
     """`==`, an order, identity, or membership in a closed set."""
     expected = {"==": "", "in": "one of ", "not in": "none of "}.get(op, f"{BOUNDS.get(op, op)} ".lstrip())
-    rows = [("looked at", subject), ("got", show(got)), ("expected", expected + show(wanted))]
-    if op == "==" and max(len(show(got, 10**6)), len(show(wanted, 10**6))) > LONG // 4:
-        rows += [("differs" if not n else "", line) for n, line in enumerate(differences(got, wanted))]
-    rows += _message(error)
+    long = op == "==" and max(len(show(got, 10**6)), len(show(wanted, 10**6))) > LONG // 3
+    rows = [("looked at", subject)]
+    rows += [("differs", "\n".join(differences(got, wanted)))] if long else []
+    room = LONG // 2 if long else LONG
+    rows += [("got", show(got, room)), ("expected", expected + show(wanted, room)), *_message(error)]
     short = f"{subject or 'the value'} was {show(got, 80)}, expected {expected}{show(wanted, 80)}"
     return rows, short, expected + show(wanted)
 
@@ -59,7 +60,7 @@ def _searched(op: str, needle: Any, hay: Any, statement: Assertion | None) -> tu
 
 
 def _said(error: BaseException, statement: Assertion | None) -> tuple[list[Row], str, str]:
-    """No comparison: the assertion's source and what rewriting says about it, or the message of `pytest.fail`."""
+    """No comparison: the assertion's source and what rewriting says of it, or the words of `pytest.fail`."""
     text = str(error)
     if text.startswith("DID NOT RAISE"):
         wanted = statement.raises if statement else re.sub(r"DID NOT RAISE\W*", "", text)
@@ -79,7 +80,7 @@ def _where(text: str) -> list[Row]:
     """The `where 3 = len(...)` lines that still say something: no addresses, no generators."""
     found = re.findall(r"^ *\+ +(?:where|and) +(.*)$", text, re.MULTILINE)
     lines = [clip(line, 120) for line in found if " at 0x" not in line and "<generator" not in line]
-    return [("where" if not n else "", line) for n, line in enumerate(lines[:3])]
+    return [("where", "\n".join(lines[:3]))] if lines else []
 
 
 def _message(error: BaseException) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import textwrap
 from decimal import Decimal
 from pathlib import Path
@@ -10,13 +10,14 @@ from typing import Any
 
 WIDTH = 79  # one less than the terminal, because some terminals wrap a line that fills it
 LABEL = 11  # the longest label, `looked at`, and two spaces
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # says nothing to a person, and differs in every run
 LONG = 240  # characters of a value shown whole; beyond that its ends, and where it differs
 
 
 def show(value: Any, room: int = LONG) -> str:
     """The value's repr; a long one keeps its two ends. Never fails."""
     try:
-        text = repr(value)
+        text = ADDRESS.sub("", repr(value))
     except Exception as reason:
         text = f"<{type(value).__name__}, whose repr raises {type(reason).__name__}>"
     return clip(text, room)
@@ -55,7 +56,8 @@ def differences(got: Any, expected: Any, place: str = "", most: int = 3) -> list
 
 def _text_difference(got: str, expected: str, place: str) -> str:
     """Two texts from just before their first different character."""
-    same = len(os.path.commonprefix([got, expected]))
+    pairs = zip(got, expected, strict=False)
+    same = next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(got), len(expected)))
     start = max(0, same - 12)
     pictures = [("..." if start else "") + text[start : start + 40] for text in (got, expected)]
     return f"{place + ': ' if place else ''}got {pictures[0]!r}, expected {pictures[1]!r}"
@@ -93,9 +95,9 @@ def paragraph(text: str, indent: int = 2, mark: str = "") -> list[str]:
 
 
 def row(label: str, text: str, indent: int = 4) -> list[str]:
-    """A labelled row: the label once, every further line under the text. Without a label: an indented block."""
+    """A labelled row: the label once, further lines under the text. Without a label: an indented block."""
     if not label:
-        return ["", *(" " * indent + line if line else "" for line in text.splitlines()), ""]
+        return ["", *(" " * indent + line if line else "" for line in text.splitlines())]
     lines: list[str] = []
     rest = " " * (indent + LABEL)
     for line in str(text).splitlines() or [""]:
