@@ -69,8 +69,10 @@ def _again(proofs: Sequence[Proof], folder: Path, how: str, jobs: int | None) ->
 
 def differences(old: Proof, new: Proof) -> list[str]:
     """Every check that ended in another state, in words."""
-    found = []
-    for before, after in zip(old.rows, new.rows, strict=True):
+    found: list[str] = []
+    again = {(row.kind, row.name): row for row in new.rows}
+    for before in old.rows:
+        after = again[before.kind, before.name]
         for name in dict.fromkeys([*before.states, *after.states]):
             was, now = before.states.get(name, "absent"), after.states.get(name, "absent")
             if was != now:

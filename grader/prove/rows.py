@@ -37,6 +37,9 @@ class Row:
 def row(run: Run, wrong: Wrong | None = None) -> Row:
     """The row of one run; a wrong solution is judged by what its file declares."""
     made = Row(run.variant.kind, run.variant.name, run.states, round(run.seconds, 2))
+    if wrong is not None and (wrong.error or not wrong.caught_by):
+        made.problems.append(f"it {wrong.error or 'names no check in CAUGHT_BY'}.")
+        return made
     if run.outcome is None or not run.outcome.checks:
         made.problems.append(_no_outcome(run))
         return made

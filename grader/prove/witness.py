@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from grader.plugin import TAPE
 from grader.verdict import outcome
 
+TAPE = pytest.StashKey[Any]()
 UNPLAYED = pytest.StashKey[dict[str, set[int]]]()
 
 
@@ -29,6 +29,14 @@ def pytest_configure(config: pytest.Config) -> None:
     patch = pytest.MonkeyPatch()
     patch.setattr(outcome, "save_progress", lambda *_: None)
     config.add_cleanup(patch.undo)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any, request: Any) -> Generator[None, Any, Any]:
+    made = yield
+    if fixturedef.argname == "tape":
+        request.node.stash[TAPE] = made
+    return made
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -94,11 +94,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(patch.undo)
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # What lies there beforehand was written by hand: it is played, never recorded.
+    folder = session.config.stash[RECORDING].folder
+    session.config.stash[KEPT] = set(folder.glob("*/*.yaml")) if folder else set()
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     recording, meter = item.config.stash[RECORDING], item.config.stash[METER]
-    # What lies there beforehand was written by hand: it is played, never recorded.
-    kept = item.config.stash.setdefault(KEPT, set(_files(recording.folder)))
+    kept = item.config.stash[KEPT]
     recording.made |= kept
     meter.take = item.name
     try:
@@ -113,12 +118,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     meter, config = session.config.stash[METER], session.config
     meter.settle(last=True)
-    _collect(config.stash[RECORDING].made - config.stash.get(KEPT, set[Path]()), Path(config.option.takes))
+    _collect(config.stash[RECORDING].made - config.stash[KEPT], Path(config.option.takes))
     Path(session.config.option.spend_report).write_text(json.dumps(meter.report()), encoding="utf-8")
-
-
-def _files(folder: Path | None) -> list[Path]:
-    return list(folder.glob("*/*.yaml")) if folder else []
 
 
 def _collect(files: Iterable[Path], takes: Path) -> None:
