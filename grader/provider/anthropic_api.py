@@ -16,7 +16,7 @@ from grader.provider.desk import Desk
 from grader.provider.errors import ProviderError, scripted
 from grader.provider.openai_api import owner, read_json
 from grader.provider.speech import Reply
-from grader.provider.transport import Stream, broken, event_stream, misbehave, paced
+from grader.provider.transport import event_stream, misbehave, paced, whole
 
 
 def authorize(headers: dict[str, str]) -> str:
@@ -40,6 +40,7 @@ class Anthropic:
         check_messages(body, authorize(headers))
         ask = from_anthropic(body, headers)
         reply, look = self.begin(body, ask)
+        request.state.step = reply.name
         if (odd := await misbehave(reply.fault, self.desk, request)) is not None:
             return odd
         if failure := scripted(reply.fault):
@@ -53,10 +54,7 @@ class Anthropic:
             events = wire.events(*made)
             return event_stream(paced(events, self.desk, request, reply.chunk, reply.fault, error))
         await self.desk.wait(reply.chunk * sum(event.delta for event in wire.events(*made)))
-        response = JSONResponse(wire.message(*made))
-        if reply.fault is not None and reply.fault.cut is not None:
-            return Stream(broken(reply.fault, bytes(response.body).decode()), media_type="application/json")
-        return response
+        return whole(wire.message(*made), reply.fault)
 
     def complete(self, body: dict[str, Any], headers: dict[str, str], version: str) -> dict[str, Any]:
         """The unstreamed reply at once, as a batch needs it. Raises ProviderError."""

@@ -58,6 +58,8 @@ class Labelled:
                 found = MutableHeaders(scope=message)
                 found[LABEL[0]] = LABEL[1]
                 found[name] = request_id
+                if step := scope["state"].get("step"):
+                    found["x-stand-in-step"] = step
             await send(message)
 
         await self.app(scope, receive, labelled)

@@ -13,7 +13,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from grader.provider.ask import from_prompt
 from grader.provider.desk import Desk
@@ -21,7 +21,7 @@ from grader.provider.errors import ProviderError, scripted
 from grader.provider.openai_api import read_json
 from grader.provider.openai_wire import FINGERPRINT
 from grader.provider.tokens import count
-from grader.provider.transport import Stream, broken, misbehave
+from grader.provider.transport import misbehave, whole
 
 
 class Generate:
@@ -36,24 +36,21 @@ class Generate:
         check(body)
         ask = from_prompt(body, dict(request.headers))
         reply = self.desk.reply(ask)
+        request.state.step = reply.name
         if (odd := await misbehave(reply.fault, self.desk, request)) is not None:
             return odd
         if failure := scripted(reply.fault):
             raise failure
         await self.desk.wait(reply.delay + reply.chunk * len(reply.chunks()))
         sent, said = count(body["prompt"], ask.provider), count(reply.text, ask.provider)
-        response = JSONResponse(
-            {
-                "generated_text": reply.text,
-                "finish_reason": "length" if reply.finish == "length" else "stop",
-                "model": ask.model,
-                "usage": {"prompt_tokens": sent, "completion_tokens": said, "total_tokens": sent + said},
-                "system_fingerprint": FINGERPRINT,
-            }
-        )
-        if reply.fault is not None and reply.fault.cut is not None:
-            return Stream(broken(reply.fault, bytes(response.body).decode()), media_type="application/json")
-        return response
+        made = {
+            "generated_text": reply.text,
+            "finish_reason": "length" if reply.finish == "length" else "stop",
+            "model": ask.model,
+            "usage": {"prompt_tokens": sent, "completion_tokens": said, "total_tokens": sent + said},
+            "system_fingerprint": FINGERPRINT,
+        }
+        return whole(made, reply.fault)
 
     def routes(self) -> APIRouter:
         """The path."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from grader.models import Usage
 from grader.provider import openai_wire as wire
@@ -16,7 +16,7 @@ from grader.provider.desk import Desk, run
 from grader.provider.errors import ProviderError, scripted
 from grader.provider.openai_rules import check_chat
 from grader.provider.speech import Reply
-from grader.provider.transport import Stream, broken, event_stream, misbehave, paced
+from grader.provider.transport import event_stream, misbehave, paced, whole
 
 
 def authorize(headers: dict[str, str]) -> None:
@@ -46,6 +46,7 @@ class OpenAI:
         ask = from_openai(body, headers)
         replies, look = self.begin(body, ask)
         first = replies[0]
+        request.state.step = first.name
         if (odd := await misbehave(first.fault, self.desk, request)) is not None:
             return odd
         if failure := scripted(first.fault):
@@ -59,10 +60,7 @@ class OpenAI:
             chunks = wire.chunks(*made)
             return event_stream(paced(chunks, self.desk, request, first.chunk, first.fault, error))
         await self.desk.wait(first.chunk * sum(event.delta for event in wire.chunks(*made)))
-        response = JSONResponse(wire.completion(*made))
-        if first.fault is not None and first.fault.cut is not None:
-            return Stream(broken(first.fault, bytes(response.body).decode()), media_type="application/json")
-        return response
+        return whole(wire.completion(*made), first.fault)
 
     def complete(self, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
         """The unstreamed reply at once, as a batch needs it. Raises ProviderError."""

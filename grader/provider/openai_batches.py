@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from grader.provider.batches import Job, plan, work
+from grader.provider.batches import Item, Job, plan, work
 from grader.provider.desk import Desk
 from grader.provider.embeddings import embed
 from grader.provider.errors import ProviderError, scripted
@@ -99,19 +99,9 @@ class Batches:
         work(job, lambda line: self._answer(job, line))
         lines: dict[str, list[str]] = {"output": [], "error": []}
         for item in job.items:
-            if item.end == "canceled":
-                continue
-            name = self.desk.new_id("req_", job.headers)
-            line = {"id": f"batch_{name}", "custom_id": item.custom_id, "response": None, "error": None}
-            if item.end == "expired":
-                words = "This request could not be executed before the completion window expired."
-                line["error"] = {"code": "batch_expired", "message": words}  # type: ignore[assignment]
-            else:
-                status, body = (item.error.status, item.error.openai()) if item.error else (200, item.body)
-                line["response"] = {"status_code": status, "request_id": name, "body": body}  # type: ignore[assignment]
-            lines["output" if item.end == "succeeded" else "error"].append(
-                json.dumps(line, ensure_ascii=False)
-            )
+            if item.end != "canceled":
+                written = json.dumps(result(item, self.desk.new_id("req_", job.headers)), ensure_ascii=False)
+                lines["output" if item.end == "succeeded" else "error"].append(written)
         for kind, found in lines.items():
             if found:
                 text = "\n".join(found) + "\n"
@@ -120,29 +110,19 @@ class Batches:
 
     def body(self, job: Job) -> dict[str, Any]:
         """The batch object in its present state."""
-        status, created, counts = state(job), int(job.created), job.counts()
-        now = int(self.desk.clock())
-        ended = {f"{name}_at": now if status == name else None for name in ("failed", "expired", "cancelled")}
-        asked = job.more["asked_for"]
+        status, counts, asked = state(job), job.counts(), job.more["asked_for"]
+        mistakes = {"object": "list", "data": job.more["mistakes"] or _limit()}
         return {
             "id": job.id,
             "object": "batch",
             "endpoint": asked["endpoint"],
-            "errors": {"object": "list", "data": job.more["mistakes"] or _limit()}
-            if status == "failed"
-            else None,
+            "errors": mistakes if status == "failed" else None,
             "input_file_id": asked["input_file_id"],
             "completion_window": "24h",
             "status": status,
             "output_file_id": job.more.get("output_file_id"),
             "error_file_id": job.more.get("error_file_id"),
-            "created_at": created,
-            "in_progress_at": created if job.asked and status != "failed" else None,
-            "expires_at": created + DAY,
-            "finalizing_at": now if status in ("finalizing", "completed") else None,
-            "completed_at": now if status == "completed" else None,
-            "cancelling_at": now if job.stopped is not None else None,
-            **ended,
+            **_moments(job, status, int(self.desk.clock())),
             "request_counts": {
                 "total": len(job.requests),
                 "completed": counts["succeeded"],
@@ -159,6 +139,30 @@ class Batches:
         router.add_api_route("/v1/batches/{id}", self.retrieve, methods=["GET"], response_model=None)
         router.add_api_route("/v1/batches/{id}/cancel", self.cancel, methods=["POST"], response_model=None)
         return router
+
+
+def result(item: Item, request_id: str) -> dict[str, Any]:
+    """One line of an output or error file."""
+    found: dict[str, Any] = {"id": f"batch_{request_id}", "custom_id": item.custom_id}
+    if item.end == "expired":
+        words = "This request could not be executed before the completion window expired."
+        return {**found, "response": None, "error": {"code": "batch_expired", "message": words}}
+    status, body = (item.error.status, item.error.openai()) if item.error else (200, item.body)
+    response = {"status_code": status, "request_id": request_id, "body": body}
+    return {**found, "response": response, "error": None}
+
+
+def _moments(job: Job, status: str, now: int) -> dict[str, int | None]:
+    """When the batch came to its states, in seconds; a state that it has not seen is None."""
+    created = int(job.created)
+    seen = {
+        "in_progress_at": job.asked > 0 and status != "failed",
+        "finalizing_at": status in ("finalizing", "completed"),
+        "cancelling_at": job.stopped is not None,
+        **{f"{name}_at": status == name for name in ("completed", "failed", "expired", "cancelled")},
+    }
+    found: dict[str, int | None] = {name: now if happened else None for name, happened in seen.items()}
+    return {"created_at": created, "expires_at": created + DAY, **found}
 
 
 def state(job: Job) -> str:

@@ -117,30 +117,34 @@ def chunks(
     head: dict[str, Any], body: dict[str, Any], ask: Ask, replies: list[Reply], ids: list[str], usage: Usage
 ) -> list[Event]:
     """The same as server-sent events: role, deltas, finish reason, usage if asked for, `[DONE]`."""
-    counted = bool((body.get("stream_options") or {}).get("include_usage"))
-    base = {
-        **head,
-        "object": "chat.completion.chunk",
-        "service_tier": "default",
-        "system_fingerprint": FINGERPRINT,
-    }
     whole = completion(head, body, ask, replies, ids, usage)
-
-    def event(choices: list[dict[str, Any]], *, delta: bool = False, total: Any = None) -> Event:
-        data = {**base, "choices": choices, **({"usage": total} if counted else {})}
-        return Event(f"data: {json.dumps(data, ensure_ascii=False)}\n\n", delta)
-
+    base = {name: whole[name] for name in ("id", "object", "created", "model", "service_tier")}
+    base |= {"object": "chat.completion.chunk", "system_fingerprint": FINGERPRINT}
+    counted = bool((body.get("stream_options") or {}).get("include_usage"))
+    if counted:
+        base["usage"] = None  # all chunks but the last have the field, without a value
     events = []
     for choice, reply in zip(whole["choices"], replies, strict=True):
-        spot = {"index": choice["index"], "logprobs": None, "finish_reason": None}
-        opening = {"role": "assistant", "content": "" if choice["message"]["content"] is not None else None}
-        events.append(event([{**spot, "delta": {**opening, "refusal": None}}]))
-        for delta, sure in _deltas(choice, reply):
-            events.append(event([{**spot, "delta": delta, "logprobs": sure}], delta=True))
-        events.append(event([{**spot, "delta": {}, "finish_reason": choice["finish_reason"]}]))
+        events += _choice_events(base, choice, reply)
     if counted:
-        events.append(event([], total=whole["usage"]))
+        events.append(_event({**base, "choices": [], "usage": whole["usage"]}))
     return [*events, Event("data: [DONE]\n\n")]
+
+
+def _choice_events(base: dict[str, Any], choice: dict[str, Any], reply: Reply) -> list[Event]:
+    """One choice: its role, its deltas, its finish reason."""
+    spot = {"index": choice["index"], "delta": {}, "logprobs": None, "finish_reason": None}
+    empty = None if choice["message"]["content"] is None else ""
+    opening = {"role": "assistant", "content": empty, "refusal": None}
+    events = [_event({**base, "choices": [{**spot, "delta": opening}]})]
+    for delta, sure in _deltas(choice, reply):
+        events.append(_event({**base, "choices": [{**spot, "delta": delta, "logprobs": sure}]}, delta=True))
+    ending = {**spot, "finish_reason": choice["finish_reason"]}
+    return [*events, _event({**base, "choices": [ending]})]
+
+
+def _event(data: dict[str, Any], *, delta: bool = False) -> Event:
+    return Event(f"data: {json.dumps(data, ensure_ascii=False)}\n\n", delta)
 
 
 def _deltas(choice: dict[str, Any], reply: Reply) -> list[Delta]:

@@ -90,3 +90,26 @@ def _is(value: Any, kind: str) -> bool:
         "null": type(None),
     }
     return isinstance(value, kinds.get(kind, ()))
+
+
+def unclosed(schema: Any, context: tuple[str, ...] = ()) -> str:
+    """Where a schema is too open to be strict, in the vendor's words; "" for a closed one."""
+    if not isinstance(schema, dict):
+        return ""
+    fields = schema.get("properties", {})
+    if schema.get("type") == "object" or fields:
+        if schema.get("additionalProperties") is not False:
+            return f"In context={context}, 'additionalProperties' is required to be supplied and to be false."
+        if set(fields) - set(schema.get("required", ())):
+            rule = (
+                "'required' is required to be supplied and to be an array including every key in properties."
+            )
+            return f"In context={context}, {rule}"
+    inner: list[tuple[tuple[str, ...], Any]] = [(("items",), schema.get("items"))]
+    inner += [
+        ((kind, name), part)
+        for kind in ("properties", "$defs")
+        for name, part in schema.get(kind, {}).items()
+    ]
+    inner += [(("anyOf", str(i)), part) for i, part in enumerate(schema.get("anyOf", ()))]
+    return next(filter(None, (unclosed(part, (*context, *spot)) for spot, part in inner)), "")

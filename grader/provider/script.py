@@ -30,6 +30,7 @@ A turn may also hold
     thinking: text   reasoning: 64        # the thought and its tokens; alone, `thinking` is counted
     confidence: 0.8  alternatives: {B: 0.15}       # probabilities behind `logprobs`
     reader: name     settings: {k: 3}     # a computed reply, see readers.py
+    name: analyze                         # the step's name in the recording
 
 Faults, always when they stand in the turn or the sample, once when under `first`:
     error: 529       retry_after: 2       message: text     # an HTTP error in the vendor's shape
@@ -150,6 +151,7 @@ class Sample(Fault):
 class Turn(Sample):
     """One place in a scenario: a reply or samples of it, its timing, its faults, its conditions."""
 
+    name: str | None = None
     samples: tuple[Sample, ...] = ()
     first: tuple[Fault, ...] = ()
     when: When = When()

@@ -52,6 +52,7 @@ class Reply:
     chunk: float = 0.0
     chunk_size: Any = 1
     fault: Fault | None = None
+    name: str | None = None
 
     def output_tokens(self, provider: str) -> int:
         """Everything that is paid as output: words, calls and reasoning."""
@@ -65,15 +66,24 @@ class Reply:
 
 def speak(ask: Ask, pick: Pick) -> Reply | None:
     """The reply of a script, or None when it has nothing that this request could get."""
-    sample, turn, scenario = pick.sample, pick.turn, pick.scenario
+    sample = pick.sample
     fault = pick.fault or (sample if sample.faulty else None)
     words, calls = _words(ask, pick), _calls(ask, pick)
     if ask.forced and not calls and words is not None:
         calls, words = (Call(ask.forced, words),), None
     if words is None and not calls and sample.refusal is None and fault is None:
         return None
-    reply = Reply(
-        text=words or "",
+    reply = _reply(ask, pick, words or "", calls, fault)
+    if ask.strict and fault is None and sample.refusal is None and reply.finish == "stop":
+        _keep_promise(ask, reply, pick.scenario.key)
+    return bounded(reply, ask)
+
+
+def _reply(ask: Ask, pick: Pick, words: str, calls: tuple[Call, ...], fault: Fault | None) -> Reply:
+    """Words and calls with everything that the script says about them."""
+    sample, turn, scenario = pick.sample, pick.turn, pick.scenario
+    return Reply(
+        text=words,
         calls=calls,
         refusal=sample.refusal,
         finish=sample.finish or ("tool_calls" if calls else "stop"),
@@ -83,12 +93,10 @@ def speak(ask: Ask, pick: Pick) -> Reply | None:
         alternatives=tuple(sample.alternatives.items()),
         delay=scenario.delay if turn.delay is None else turn.delay,
         chunk=scenario.chunk if turn.chunk is None else turn.chunk,
-        chunk_size=_size(pick, words or ""),
+        chunk_size=_size(pick, words),
         fault=fault,
+        name=turn.name if pick.fault in (None, turn) else None,  # a first fault is not the step itself
     )
-    if ask.strict and fault is None and sample.refusal is None and reply.finish == "stop":
-        _keep_promise(ask, reply, scenario.key)
-    return bounded(reply, ask)
 
 
 def _keep_promise(ask: Ask, reply: Reply, key: str) -> None:

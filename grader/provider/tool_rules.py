@@ -65,22 +65,25 @@ def check_anthropic(body: dict[str, Any]) -> None:
                 raise ProviderError(400, f"tools.{position}.{name}: Field required")
     waiting: list[str] = []
     for position, message in enumerate(body["messages"]):
-        results = _ids(message, "tool_result", "tool_use_id")
-        if stray := [name for name in results if name not in waiting]:
-            raise ProviderError(
-                400,
-                f"messages.{position}: unexpected `tool_use_id` found in `tool_result` blocks: {stray[0]}. "
-                "Each `tool_result` block must have a corresponding `tool_use` block in the previous "
-                "message.",
-            )
-        if lost := [name for name in waiting if name not in results]:
-            raise ProviderError(
-                400,
-                f"messages.{position - 1}: `tool_use` ids were found without `tool_result` blocks "
-                f"immediately after: {', '.join(lost)}. Each `tool_use` block must have a corresponding "
-                "`tool_result` block in the next message.",
-            )
+        _check_pairs(waiting, _ids(message, "tool_result", "tool_use_id"), position)
         waiting = _ids(message, "tool_use", "id")
+
+
+def _check_pairs(waiting: list[str], results: list[str], position: int) -> None:
+    """The results in a message are those of the calls in the message before it, all and no others."""
+    if stray := [name for name in results if name not in waiting]:
+        raise ProviderError(
+            400,
+            f"messages.{position}: unexpected `tool_use_id` found in `tool_result` blocks: {stray[0]}. "
+            "Each `tool_result` block must have a corresponding `tool_use` block in the previous message.",
+        )
+    if lost := [name for name in waiting if name not in results]:
+        raise ProviderError(
+            400,
+            f"messages.{position - 1}: `tool_use` ids were found without `tool_result` blocks immediately "
+            f"after: {', '.join(lost)}. Each `tool_use` block must have a corresponding `tool_result` block "
+            "in the next message.",
+        )
 
 
 def _ids(message: dict[str, Any], kind: str, field: str) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from grader.provider.desk import Desk
 from grader.provider.script import Fault
@@ -78,9 +78,17 @@ def _due(fault: Fault | None, deltas: int) -> int | None:
     return min(fault.cut if fault.cut is not None else fault.after or 0, deltas)
 
 
-async def broken(fault: Fault, text: str) -> AsyncIterator[str | bytes]:
-    """A reply that is not streamed, cut in the middle of its body."""
-    yield text[: len(text) // 2]
+def whole(made: dict[str, Any], fault: Fault | None) -> Response:
+    """A reply that is not streamed, or half of it when a script cuts."""
+    response = JSONResponse(made)
+    if fault is None or fault.cut is None:
+        return response
+    return Stream(_half(fault, bytes(response.body)), media_type="application/json")
+
+
+async def _half(fault: Fault, body: bytes) -> AsyncIterator[str | bytes]:
+    """The first half of a body, then the end of the connection."""
+    yield body[: len(body) // 2]
     if not fault.quiet:
         yield CUT
 

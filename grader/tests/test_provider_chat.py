@@ -25,6 +25,7 @@ limited:
   title: A rate limit first
   turns:
     - say: fine
+      name: fine_step
       first: {error: 429, retry_after: 0.01}
 tools:
   title: A calculator
@@ -91,6 +92,14 @@ def test_no_reply_can_be_mistaken_for_a_vendors(url):
     assert raw.headers["x-stand-in"] == "stateless"
     assert raw.headers["x-request-id"].startswith("req_standin")
     assert (reply.system_fingerprint, reply.model) == ("stand-in", model("fast"))
+
+
+def test_a_named_turn_names_its_step(url):
+    raw = chatter(url, "limited", {"x-stand-in-run": "named"}, retries=1)
+
+    reply = raw.chat.completions.with_raw_response.create(model=model("fast"), messages=QUESTION)
+
+    assert reply.headers["x-stand-in-step"] == "fine_step"
 
 
 def test_streamed_words_and_usage_equal_the_unstreamed_ones(url):
