@@ -13,6 +13,7 @@ from grader.grade.lent import Lender, current
 from grader.grade.telling import describe, lines_of, trouble
 from grader.grade.wire import Message, Wire
 from grader.grade.worker import Worker
+from grader.verdict import network
 
 
 class Runner:
@@ -20,16 +21,28 @@ class Runner:
 
     def __init__(self, wire: Wire) -> None:
         self.wire, self.lender = wire, Lender(wire)
-        self.threads: dict[int, Worker] = {0: Worker(wire, self.run_sync, self.run_async)}
+        self.threads: dict[int, Worker] = {0: self._worker()}
         self.folder = ""
 
     def take(self, message: Message) -> None:
         """Give a message to the thread that it is for; called by the reading thread."""
         number = message["thread"]
         if number not in self.threads:
-            self.threads[number] = Worker(self.wire, self.run_sync, self.run_async)
+            self.threads[number] = self._worker()
             threading.Thread(target=self.threads[number].run, daemon=True).start()
         self.threads[number].post(message)
+
+    def _worker(self) -> Worker:
+        return Worker(self.wire, self.run_sync, self.run_async, self._ended)
+
+    def _ended(self, message: Message) -> None:
+        """The check is over: tell of a reach for the network, if the submission swallowed that."""
+        attempts, tried = network.attempts(), network.attempts()[:1]
+        attempts.clear()
+        if tried:
+            self._tell(message, tried[0])
+        else:
+            self.wire.send({"kind": "stop", "call": message["call"]})
 
     def run_sync(self, message: Message) -> None:
         """Answer one message that needs no waiting."""
@@ -126,7 +139,8 @@ def main() -> None:
     runner = Runner(wire)
     transport.Tap(wire, runner.threads)
     threading.Thread(target=wire.read, args=(runner.take,), daemon=True).start()
-    runner.threads[0].run()
+    with network.blocked():
+        runner.threads[0].run()
 
 
 if __name__ == "__main__":

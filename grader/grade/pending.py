@@ -50,6 +50,11 @@ def _number(thing: Any) -> int | None:
     return None if thing is None else _numbers.setdefault(thing, len(_numbers) + 1)
 
 
+def still(asked: Asked | AskedAsync) -> None:
+    """Tell the process that the task which had its answer now waits for something else, or is done."""
+    asked.remote.tell({"kind": "idle", "call": asked.nonce, **asked.place})
+
+
 class Asked:
     """A question of a thread that waits."""
 
@@ -75,6 +80,8 @@ class Asked:
                 if message["kind"] == "lost":
                     raise self.remote.verdict()
                 if message["kind"] != "callback":
+                    if self.place["loop"] is not None:
+                        asyncio.get_running_loop().call_soon(still, self)
                     return message
                 self.remote.lending.answer(message)
         except queue.Empty:
@@ -111,6 +118,7 @@ class AskedAsync:
             except asyncio.CancelledError:
                 self.cancelled = True
                 self.remote.tell({"kind": "cancel", "call": self.nonce, **self.place})
+        self.loop.call_soon(still, self)
         if message["kind"] == "lost":
             raise self.remote.verdict()
         if self.cancelled and message["kind"] == "error" and _is_cancelled(message["error"]):

@@ -7,13 +7,14 @@ Exception, and `SubmissionError`. Never SystemExit, KeyboardInterrupt or an outc
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from grader.contract.missing import BrokenModule
 from grader.contract.plain import NotPlain
 from grader.grade.protocol import Violation
+from grader.verdict.network import NetworkBlocked
 
 WORDS = {"names": list, "text": str, "args": list, "vars": dict, "asked": int}
 # Raised inside a coroutine or a generator of ours, these two would mean something else.
@@ -28,16 +29,39 @@ class SubmissionError(Exception):
 class SubmissionGone(BaseException):
     """The submission's process ended, hung or broke the protocol; not an Exception, so no test expects it."""
 
+    remote_place: tuple[Path, int, str] | None = None
 
-def revive(words: dict[str, Any], trusted: Mapping[str, Any], folder: Path) -> Exception:
+
+def revive(words: dict[str, Any], trusted: Mapping[str, Any], folder: Path) -> BaseException:
     """The exception that `words` describe, with `remote_place`. Raises Violation for malformed words."""
     _validate(words)
-    error = next(filter(None, (_build(name, words, trusted) for name in words["names"])), None)
-    if error is None:
-        name = words["names"][0] if words["names"] and words["names"][0].isidentifier() else "SubmissionError"
-        error = type(name[:60], (SubmissionError,), {})(words["text"])
-    error.remote_place = place(words["place"], folder)  # type: ignore[union-attr]
+    error = _network(words) or _known(words, trusted)
+    error.remote_place = place(words["place"], folder)  # type: ignore[attr-defined]
     return error
+
+
+def _network(words: dict[str, Any]) -> BaseException | None:
+    """Reaching for the network fails a check in either mode, and in the same words."""
+    host = words["vars"].get("host")
+    return (
+        NetworkBlocked(host[:200]) if words["names"][:1] == ["NetworkBlocked"] and type(host) is str else None
+    )
+
+
+def _known(words: dict[str, Any], trusted: Mapping[str, Any]) -> Exception:
+    name = words["names"][0] if words["names"] and words["names"][0].isidentifier() else "SubmissionError"
+    known = (_build(kind, name[:60], words) for kind in _kinds(words["names"], trusted))
+    return next(filter(None, known), None) or type(name[:60], (SubmissionError,), {})(words["text"])
+
+
+def _kinds(names: list[str], trusted: Mapping[str, Any]) -> Iterator[type[Exception]]:
+    """The classes that may be raised here under these names, nearest first."""
+    for name in names:
+        kind = trusted.get(name) or (NotPlain if name == "NotPlain" else getattr(builtins, name, None))
+        if not isinstance(kind, type) or not issubclass(kind, Exception) or issubclass(kind, UNSAFE):
+            continue
+        if kind is not Exception:
+            yield kind
 
 
 def _validate(words: dict[str, Any]) -> None:
@@ -47,25 +71,18 @@ def _validate(words: dict[str, Any]) -> None:
         raise Violation("an error names its classes with something other than text")
 
 
-def _build(name: str, words: dict[str, Any], trusted: Mapping[str, Any]) -> Exception | None:
-    """An instance of the class that `name` means here, without running its `__init__`, or None."""
-    kind = trusted.get(name) or (NotPlain if name == "NotPlain" else getattr(builtins, name, None))
-    if (
-        not isinstance(kind, type)
-        or not issubclass(kind, Exception)
-        or issubclass(kind, UNSAFE)
-        or kind is Exception
-    ):
-        return None
+def _build(kind: type[Exception], name: str, words: dict[str, Any]) -> Exception | None:
+    """An instance of `kind` without running its `__init__`; a class derived from it keeps its own `name`."""
     try:
-        error = kind.__new__(kind, *words["args"])
+        own = kind if kind.__name__ == name else type(name, (kind,), {"__module__": kind.__module__})
+        error = own.__new__(own, *words["args"])
         error.args = tuple(words["args"])
         error.__dict__.update(words["vars"])
-        if type(str(error)) is str and kind.__module__ == "builtins" and not str(error):
-            error = kind(words["text"])
+        if str(error) != words["text"]:  # its message is not in its arguments, as in pydantic's errors
+            error.__class__ = type(own.__name__, (own,), {"__str__": lambda _: words["text"]})
+        return error
     except Exception:
         return None
-    return error
 
 
 def place(said: Any, folder: Path) -> tuple[Path, int, str] | None:

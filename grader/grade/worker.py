@@ -22,15 +22,16 @@ here = threading.local()  # `here.worker`: the Worker of this thread, if it is o
 
 
 class Worker:
-    """Takes messages in order. `run_sync(message)` and `run_async(message)` are how a call is made."""
+    """Takes messages in order; `run_sync`, `run_async` and `ended` are what it does with them."""
 
     def __init__(
         self,
         wire: Wire,
         run_sync: Callable[[Message], None],
         run_async: Callable[[Message], Coroutine[Any, Any, None]],
+        ended: Callable[[Message], None],
     ) -> None:
-        self.wire, self.run_sync, self.run_async = wire, run_sync, run_async
+        self.wire, self.run_sync, self.run_async, self.ended = wire, run_sync, run_async, ended
         self.inbox: SimpleQueue[Message] = SimpleQueue()
         self.deferred: deque[Message] = deque()  # for after the loop has stopped
         self.answers: dict[int, Message] = {}  # for the synchronous waits further up this thread's stack
@@ -71,14 +72,16 @@ class Worker:
         elif kind == "cancel":
             if message["call"] in self.tasks:
                 self.tasks[message["call"]].cancel()
-        elif self.inside and not nested and (kind == "end" or key != self.key):
+        elif kind == "idle":
+            pass  # the next call came first
+        elif self.inside and (kind == "end" or (key != self.key and not nested)):
             # Another loop, or none, was running in the test: leave this one first.
             self.deferred.append(message)
             assert self.loop is not None
             self.loop.stop()
         elif kind == "end":
             self._close()
-            self.wire.send({"kind": "stop", "call": message["call"]})
+            self.ended(message)
         elif key is None or (nested and not message["async"]):
             self.run_sync(message)
         else:
@@ -127,6 +130,20 @@ class Worker:
                 del self.tasks[message["call"]]
             while task.cancelling():
                 task.uncancel()
+            self._hold(message["call"], calls)
+
+    def _hold(self, call: str, calls: asyncio.Queue[Message]) -> None:
+        """Keep this loop still until the test's task, which has its answer now, asks again or waits.
+
+        In one process a call that returns, or an item that is yielded, lets no other task run; neither here,
+        or a client that blocks the loop would look like one that does not.
+        """
+        while calls.empty() and not self.deferred:
+            message = self.inbox.get()
+            if message["kind"] == "idle" and message["call"] == call:
+                return
+            # A synchronous call of another task is run here and now: the test's own loop waits for it.
+            self._take(message, nested=True)
 
     def _close(self) -> None:
         """Cancel what still runs in the loop and close it, as the end of a test does."""

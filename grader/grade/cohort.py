@@ -1,0 +1,201 @@
+"""`grader grade FOLDER`: one submission or a folder of them, each graded by a job of its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.course import Module, UnknownModule, module, modules
+from grader.grade import sandbox
+from grader.grade.collect import has
+from grader.grade.job import mark
+from grader.grade.protocol import LENGTH, Violation, length, unpack
+from grader.grade.remote import BUDGET
+from grader.verdict.outcome import BROKEN, PASSED, Outcome, write_json
+
+MARGIN = 60.0  # seconds for a job's own imports, beside what its submission may use
+KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SYSTEMROOT")  # no key of the instructor's reaches a job
+NOT_RUN = "not run"
+WIDTH = 80
+
+
+@dataclass
+class Grade:
+    """One submission's result. `checks` maps every check that there is to its state, at first "not run"."""
+
+    name: str
+    folder: Path
+    checks: dict[str, str] = field(default_factory=dict)
+    error: str = ""
+    seconds: float = 0.0
+    outcome: Outcome | None = None
+
+    @property
+    def passed(self) -> int:
+        return sum(state == PASSED for state in self.checks.values())
+
+    def trouble(self) -> str:
+        """Why there is no full score, in a line; empty if there is one."""
+        if self.error:
+            return self.error
+        found = [check for check in self.outcome.checks if check.state != PASSED] if self.outcome else []
+        if not found:
+            return ""
+        happened = found[0].happened.replace(f"{self.folder}{os.sep}", "")
+        return happened if found[0].state == BROKEN else f"{found[0].name}: {happened}"
+
+    def to_json(self) -> dict[str, Any]:
+        score = self.passed / len(self.checks) if self.checks else 0.0
+        told = {"passed": self.passed, "total": len(self.checks), "score": round(score, 4)}
+        outcome = self.outcome.to_json() if self.outcome else None
+        return {**asdict(self), **told, "folder": str(self.folder), "outcome": outcome}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `grader grade`."""
+    parser.add_argument("folder", type=Path, help="a submission, or a folder of submissions")
+    parser.add_argument("--module", help="which module they are for, if their files do not tell")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="submissions graded at once")
+    parser.add_argument("--limit", type=float, metavar="S", help="seconds per check")
+    parser.add_argument("--cassettes", metavar="DIR", help="take recordings from DIR/<module>/")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Grade, print the table, write the JSON. 0: all were graded; 1: some could not be; 2: nothing to grade."""
+    try:
+        wanted = module(args.module) if args.module else _module_in(args.folder)
+        found = submissions(args.folder, wanted)
+    except (UnknownModule, LookupError) as reason:
+        print(reason.args[0], file=sys.stderr)
+        return 2
+    options = [f"--limit={args.limit}"] if args.limit else []
+    options += [f"--cassettes={Path(args.cassettes).resolve()}"] if args.cassettes else []
+    print(f"{sandbox.WORDS}\n", flush=True)
+    grades = sorted(grade_all(wanted, found, options, args.jobs), key=lambda grade: grade.name)
+    print("\n".join(table(wanted, grades)))
+    if args.json:
+        told = {"version": 1, "module": wanted.key, "sandbox": sandbox.WORDS}
+        write_json(args.json, {**told, "submissions": [grade.to_json() for grade in grades]})
+    return 1 if any(grade.error for grade in grades) else 0
+
+
+def submissions(folder: Path, wanted: Module) -> list[Path]:
+    """The folders to grade: `folder` itself, or those in it. Raises LookupError when there are none."""
+    if has(folder, wanted.slug):
+        return [folder.absolute()]
+    try:
+        inside = [
+            entry for entry in folder.absolute().iterdir() if entry.is_dir() and entry.name[0] not in "._"
+        ]
+    except OSError as reason:
+        raise LookupError(f"{folder} cannot be read: {reason.strerror}.") from None
+    if not inside:
+        wants = f"A submission is a folder with {wanted.slug}.py in it."
+        raise LookupError(f"{folder} holds no submissions. {wants}")
+    return sorted(inside)
+
+
+def _module_in(folder: Path) -> Module:
+    """The only module whose file the submissions hold. Raises LookupError."""
+    inside = sorted(folder.iterdir()) if folder.is_dir() else []
+    found = [known for known in modules() if any(has(each, known.slug) for each in (folder, *inside))]
+    if len(found) != 1:
+        names = ", ".join(known.key for known in found or modules())
+        raise LookupError(
+            f"{folder} does not tell which module it is for. Say --module with one of: {names}."
+        )
+    return found[0]
+
+
+def grade_all(wanted: Module, found: list[Path], options: list[str], jobs: int) -> Iterator[Grade]:
+    """The grades as they come, `jobs` at a time."""
+    with ThreadPoolExecutor(max(1, jobs)) as pool:
+        yield from pool.map(lambda folder: grade(wanted, folder, options), found)
+
+
+def grade(wanted: Module, folder: Path, options: list[str] | None = None) -> Grade:
+    """Grade one submission in a job of its own; whatever the job does, there is a result."""
+    result = Grade(clean(folder.name), folder)
+    started = time.monotonic()
+    key = secrets.token_hex(16)
+    order: dict[str, Any] = {"module": wanted.key, "root": str(wanted.root), "submission": str(folder)}
+    order |= {"options": options or [], "key": key}
+    job = subprocess.Popen(
+        [sys.executable, "-I", "-B", "-m", "grader.grade.job"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in KEPT if name in os.environ},
+    )
+    try:
+        said, _ = job.communicate(json.dumps(order).encode() + b"\n", timeout=BUDGET + MARGIN)
+        _read(result, said, key)
+    except subprocess.TimeoutExpired:
+        result.error = f"It was still being graded after {BUDGET + MARGIN:g} s."
+    except Violation as reason:
+        result.error = f"The report of its grading is not to be trusted: {reason}."
+    finally:
+        job.kill()
+        job.wait()
+    result.seconds = round(time.monotonic() - started, 2)
+    return result
+
+
+def _read(result: Grade, said: bytes, key: str) -> None:
+    """Take what the job reported. Raises Violation for anything that the job did not write."""
+    for report in _reports(said, key):
+        for check, _ in report.get("checks", []):
+            result.checks[check] = NOT_RUN
+        for outcome in report.get("outcomes", []):
+            result.outcome = Outcome.from_json(outcome)
+    if result.outcome is None:
+        result.error = "Its grading ended without a result: something in it ended the grader's process."
+        return
+    for check in result.outcome.checks:
+        if check.id in result.checks:
+            result.checks[check.id] = check.state
+    if not result.checks:
+        result.error = result.outcome.error or "No checks were found: grading nothing is no success."
+
+
+def _reports(said: bytes, key: str) -> Iterator[dict[str, Any]]:
+    while said:
+        if len(said) < LENGTH.size or len(said) < LENGTH.size + length(said[: LENGTH.size]):
+            raise Violation("it ends in the middle")
+        end = LENGTH.size + length(said[: LENGTH.size])
+        frame, said = unpack(said[LENGTH.size : end]), said[end:]
+        text = frame.get("report")
+        if type(text) is not str or frame.get("mark") != mark(key, text):
+            raise Violation("somebody else wrote into it")
+        yield json.loads(text)
+
+
+def table(wanted: Module, grades: list[Grade]) -> list[str]:
+    """The results at 80 columns, and below each one what it lacks."""
+    wide = min(40, max(len("submission"), *(len(grade.name) for grade in grades)))
+    lines = [f"{wanted.key}  {wanted.title}"[:WIDTH], "", f"  {'submission':<{wide}}  passed          time"]
+    for each in grades:
+        score = f"{each.passed} of {len(each.checks)}" if each.checks else "0"
+        lines.append(f"  {each.name[:wide]:<{wide}}  {score:<12}{each.seconds:6.1f} s")
+        trouble = textwrap.wrap(clean(each.trouble()), WIDTH - 4, max_lines=2, placeholder=" ...")
+        lines += [f"    {line}" for line in trouble]
+    full = sum(bool(each.checks) and each.passed == len(each.checks) for each in grades)
+    noun = "submission" if len(grades) == 1 else "submissions"
+    return [*lines, "", f"{full} of {len(grades)} {noun} passed every check"]
+
+
+def clean(text: str) -> str:
+    """Text that a submission chose, without control characters or line breaks: it reaches a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
