@@ -49,7 +49,7 @@ MAX_EXPRESSION, MAX_DEPTH, MAX_EXPONENT = 500, 50, 1_000  # characters, levels o
 
 Messages = list[dict[str, str]]
 # Gets what happens while it happens: {"event": "text", "piece"}, {"event": "step", "number", and the step's
-# fields}, {"event": "invalid", "reason", "asked_again"}; for the trace "call" and "failed" with their messages.
+# fields}, {"event": "invalid", "reason", "asked_again"}; for the trace "call" and "failed" with the messages.
 Watch = Callable[[dict[str, Any]], Any]
 
 
@@ -81,7 +81,7 @@ class Run:
     calls: int = 0
     usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal | None = Decimal(0)
-    uncounted: int = 0  # calls cut off before the provider reported their tokens
+    uncounted: int = 0  # calls whose tokens nobody reported; their reservation stays spent
 
 
 class Step(BaseModel):
@@ -134,6 +134,7 @@ REMEDIES = {
     404: "Check --base-url (OpenAI-compatible ones usually end in /v1) and the model.",
     429: "Wait a minute; three tries were made.",
 }
+STRANGE = "{url} answers, but not with a completion. Check --base-url."
 
 
 @cache  # one client keeps its connections open from step to step

@@ -20,7 +20,3 @@ def main(argv: list[str] | None = None) -> int:
         # The reader (`| head`) has left; without this, closing stdout would complain once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,13 +6,10 @@ import os
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 
 from grader.capstone import command
 from grader.course import ROOT
-from grader.provider.library import Library
-from grader.provider.script import load
 
 FIFTEEN = "What is 15% of 240?"
 
@@ -35,14 +32,3 @@ def cot(*argv: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         typed, capture_output=True, text=True, env=environment(**more), cwd=ROOT, timeout=120
     )
-
-
-class OneScript(Library):
-    """The stand-in with the scenarios of one script, read from a file."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.found = list(load(path, "test").values())
-
-    def all(self) -> list:
-        return self.found

@@ -49,7 +49,7 @@ MAX_EXPRESSION, MAX_DEPTH, MAX_EXPONENT = 500, 50, 1_000  # characters, levels o
 
 Messages = list[dict[str, str]]
 # Gets what happens while it happens: {"event": "text", "piece"}, {"event": "step", "number", and the step's
-# fields}, {"event": "invalid", "reason", "asked_again"}; for the trace "call" and "failed" with their messages.
+# fields}, {"event": "invalid", "reason", "asked_again"}; for the trace "call" and "failed" with the messages.
 Watch = Callable[[dict[str, Any]], Any]
 
 
@@ -81,7 +81,7 @@ class Run:
     calls: int = 0
     usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal | None = Decimal(0)
-    uncounted: int = 0  # calls cut off before the provider reported their tokens
+    uncounted: int = 0  # calls whose tokens nobody reported; their reservation stays spent
 
 
 class Step(BaseModel):
@@ -163,6 +163,7 @@ REMEDIES = {
     404: "Check --base-url (OpenAI-compatible ones usually end in /v1) and the model.",
     429: "Wait a minute; three tries were made.",
 }
+STRANGE = "{url} answers, but not with a completion. Check --base-url."
 
 
 @cache  # one client keeps its connections open from step to step
@@ -208,7 +209,7 @@ def ask_openai(sdk: Any, body: dict[str, Any], on_text: Callable[[str], Any] | N
     if on_text is None:
         reply = sdk.chat.completions.create(**body)
         if not getattr(reply, "choices", None):  # the SDK does not look: a web page arrives as a string
-            raise ProviderFailed(f"{sdk.base_url} answers, but not with a chat completion. Check --base-url.")
+            raise ProviderFailed(STRANGE.format(url=sdk.base_url))
         choice = reply.choices[0]
         return Completion(choice.message.content or "", usage_of(reply.usage), choice.finish_reason)
     text, usage, finish = "", Usage(), "cut"  # a broken stream can end like a whole one: only finish tells
@@ -228,11 +229,17 @@ def ask_anthropic(sdk: Any, body: dict[str, Any], on_text: Callable[[str], Any] 
     body = {**body, "messages": [m for m in body["messages"] if m["role"] != "system"], "system": system}
     if on_text is None:
         reply = sdk.messages.create(**body)
+        if getattr(reply, "content", None) is None:
+            raise ProviderFailed(STRANGE.format(url=sdk.base_url))
     else:
+        reply = None
         with sdk.messages.stream(**body) as stream:
-            for piece in unbroken(stream.text_stream):
-                on_text(piece)
-            reply = stream.current_message_snapshot
+            for event in unbroken(stream):
+                reply = stream.current_message_snapshot
+                if event.type == "text":
+                    on_text(event.text)
+        if reply is None:
+            return Completion("", Usage(), "cut")
     text = "".join(block.text for block in reply.content if block.type == "text")
     finish = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", None: "cut"}
     return Completion(text, usage_of(reply.usage), finish.get(reply.stop_reason, reply.stop_reason))
@@ -279,7 +286,7 @@ def paid_call(messages: Messages, run: Run, ask: Any, budget: Budget, watch: Wat
         watch({**record, "event": "failed", "reason": str(reason)})
         raise
     spent = price(reply.usage, run.model)
-    if reply.finish == "cut":  # billed, but nobody said how much: the reservation stays spent
+    if reply.finish == "cut" or not reply.usage.total_tokens:  # billed, but nobody said how much
         run.uncounted += 1
     else:
         budget.settle(reserved, spent or Decimal(0))
