@@ -1,0 +1,30 @@
+"""The loop itself: call a model, which remembers nothing, and make it seem to remember.
+
+Grade it: pytest exercises/00_start
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from openai import OpenAI
+
+from grader.models import model
+
+Messages = list[dict[str, str]]
+
+# Made at the first call, so that the import needs no key.
+client = cache(OpenAI)
+
+
+def ask(messages: Messages) -> str:
+    """The model's words in reply to `messages`, from one call to the `fast` tier."""
+    reply = client().chat.completions.create(model=model("fast"), messages=messages)
+    return reply.choices[0].message.content
+
+
+def tell(messages: Messages, text: str) -> Messages:
+    """`messages`, then the user's `text`, then the model's reply to all of it; the list given stays as it is."""
+    # The model keeps nothing between two calls: what it should know, this call has to send.
+    asked = [*messages, {"role": "user", "content": text}]
+    return [*asked, {"role": "assistant", "content": ask(asked)}]

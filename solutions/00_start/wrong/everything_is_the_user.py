@@ -1,0 +1,9 @@
+"""Puts the model's words into the user's role, so that nobody knows who said what."""
+
+CAUGHT_BY = ["test_a_conversation_ends_with_the_reply", "test_the_conversation_grows_by_two_each_turn"]
+HINT = 2
+
+
+def tell(messages: Messages, text: str) -> Messages:
+    asked = [*messages, {"role": "user", "content": text}]
+    return [*asked, {"role": "user", "content": ask(asked)}]
