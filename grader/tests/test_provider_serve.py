@@ -76,6 +76,14 @@ def test_pieces_give_the_text_back(text):
     assert "".join(pieces(text)) == text
 
 
+def test_small_packets_leave_at_once():
+    """Without this, recorded chunk times are those of the network stack."""
+    with serve._bound("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_estimates_are_documented_ones():
     assert count("The quick brown fox jumps.") == 6
     assert count("12345") == 2
