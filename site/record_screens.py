@@ -21,7 +21,12 @@ from grader.course import ROOT, module
 
 FOLDER = ROOT / "course" / "assets" / "terminal"
 COPIED = ("cassettes", "course", "exercises", "grader", "solutions", "pyproject.toml")
-PROGRAMS = {"pytest": ["pytest"], "grader": ["grader.cli"], "cot": ["grader.capstone"]}
+PROGRAMS = {
+    "pytest": ["-m", "pytest"],
+    "grader": ["-m", "grader.cli"],
+    "cot": ["-m", "grader.capstone"],
+    "python": [],
+}
 WIDTH = "88"  # characters; a screen in a chapter is about that wide
 SECONDS = re.compile(r"\b\d+\.\d+ ?s\b")
 
@@ -56,13 +61,14 @@ def _body(overlay: Path) -> str:
 def output(screen: dict[str, Any]) -> str:
     """Run the screen's command and return the text of the screen, prompt line included."""
     program, *arguments = shlex.split(screen["command"])
-    command = [sys.executable, "-m", *PROGRAMS[program], *arguments]
+    command = [sys.executable, *PROGRAMS[program], *arguments]
     unset = ("FORCE_COLOR", "PYTEST_ADDOPTS", "PYTHONPATH", "CI", "OPENAI_API_KEY", "ANTHROPIC_API_KEY")
     environment = {key: value for key, value in os.environ.items() if key not in unset}
     environment |= {"NO_COLOR": "1", "COLUMNS": WIDTH, "TERM": "dumb", "PYTHONDONTWRITEBYTECODE": "1"}
     with tempfile.TemporaryDirectory(prefix="screen-") as name:
         scratch = Path(name).resolve()
         prepare(scratch, screen)
+        environment["PYTHONPATH"] = str(scratch)
         done = subprocess.run(
             command, cwd=scratch, env=environment, text=True, capture_output=True, timeout=120, check=False
         )

@@ -113,7 +113,6 @@ OPERATORS: dict[type[ast.AST], Callable[..., Decimal]] = {
 DIGITS, ROUNDED = Context(prec=28, Emax=27, Emin=-99), Context(prec=12)
 
 
-# --8<-- [start:calculate]
 def calculate(expression: str) -> str:
     """The value in decimal: whole numbers exactly, others to 12 digits. Raises NotArithmetic."""
     raise NotImplementedError("Task 1: respell, parse, evaluate the tree, and write the value")
@@ -122,7 +121,6 @@ def calculate(expression: str) -> str:
 def evaluate(node: ast.AST, depth: int = 0) -> Decimal:
     """The value of one node: what is not listed is refused, so nothing can be called or looked up."""
     raise NotImplementedError("Task 1: walk the tree, and refuse all but numbers and OPERATORS")
-    # --8<-- [end:calculate]
 
 
 # ---- 2. The adapters: two wires, one Completion -----------------------------------------------------
@@ -173,7 +171,6 @@ def complete(
         raise ProviderFailed(f"{sdk.base_url} does not answer: {reason} Is it running?") from reason
 
 
-# --8<-- [start:adapters]
 def ask_openai(sdk: Any, body: dict[str, Any], on_text: Callable[[str], Any] | None) -> Completion:
     """One chat completion in JSON mode, from OpenAI or from a host that speaks its format."""
     raise NotImplementedError("Task 2: one chat completion in JSON mode, whole or streamed")
@@ -187,7 +184,6 @@ def ask_anthropic(sdk: Any, body: dict[str, Any], on_text: Callable[[str], Any] 
 def usage_of(reported: Any) -> Usage:
     """Either vendor's usage in one meaning: `input_tokens` counts everything sent, cached or not."""
     raise NotImplementedError("Task 2: two vendors' counts, one meaning")
-    # --8<-- [end:adapters]
 
 
 def unbroken(stream: Any) -> Iterator[Any]:
@@ -208,7 +204,6 @@ def paid_call(messages: Messages, run: Run, ask: Any, budget: Budget, watch: Wat
     raise NotImplementedError("Task 3: reserve, call, settle, and count every call that was made")
 
 
-# --8<-- [start:read_step]
 def read_step(reply: Completion) -> dict[str, Any]:
     """The step in a reply; `said` keeps the model's own result where it differs. Raises InvalidStep."""
     raise NotImplementedError("Task 3: validate the reply, and let the calculator have the last word")
@@ -217,10 +212,8 @@ def read_step(reply: Completion) -> dict[str, Any]:
 def next_step(run: Run, call: Callable[[Messages], Completion], watch: Watch) -> dict[str, Any]:
     """One valid step: what is invalid goes back with the reason, CORRECTIONS times. Raises NoAnswer."""
     raise NotImplementedError("Task 3: ask again with the reason, a bounded number of times")
-    # --8<-- [end:read_step]
 
 
-# --8<-- [start:solve]
 def solve(
     question: str, *, provider: str = "openai", tier: str = "fast", model_id: str | None = None,
     base_url: str | None = None, max_steps: int = MAX_STEPS, budget: str | None = None, stream: bool = False,
@@ -237,7 +230,6 @@ def solve(
     except (CotError, KeyboardInterrupt) as stop:
         stop.run = run  # what was done and spent belongs into the report, answer or not
         raise
-    # --8<-- [end:solve]
 
 
 # ---- 4. The memory ----------------------------------------------------------------------------------
@@ -251,7 +243,6 @@ def by_model(content: str) -> dict[str, str]:
     return {"role": "assistant", "content": content}
 
 
-# --8<-- [start:history]
 def history(question: str, steps: list[dict[str, Any]]) -> Messages:
     """What the next call sends: rules, question, old steps in one summary, recent steps whole."""
     messages = [{"role": "system", "content": SYSTEM}, by_user(question)]
@@ -264,7 +255,6 @@ def history(question: str, steps: list[dict[str, Any]]) -> Messages:
         sent = {name: value for name, value in step.items() if name != "said"}
         messages += [by_model(json.dumps(sent, ensure_ascii=False)), by_user(note)]
     return messages  # the user comes last: Claude refuses a conversation that ends with its own words
-    # --8<-- [end:history]
 
 
 # ---- 5. The budget ----------------------------------------------------------------------------------
@@ -278,7 +268,6 @@ def price(usage: Usage, model_id: str) -> Decimal | None:
         return None
 
 
-# --8<-- [start:budget]
 @dataclass
 class Budget:
     """Dollars of one run: a call's worst case is taken before it, and what is left of that returns after."""
@@ -296,20 +285,16 @@ class Budget:
         """Replace a reservation by what the call cost."""
         self.spent += actual - reserved
 
-    # --8<-- [end:budget]
-
 
 # ---- 6. The command line ----------------------------------------------------------------------------
 
 
-# --8<-- [start:main]
 def main(
     argv: list[str] | None = None, *, source: str = "live",
     write: Callable[[str], Any] = to_stdout, complain: Callable[[str], Any] = to_stderr,
 ) -> int:  # fmt: skip
     """The exit code. Texts go to `write`, errors to `complain`; with --json one object holds everything."""
     raise NotImplementedError("Task 6: parse, check, solve, report; every ending has its exit code")
-    # --8<-- [end:main]
 
 
 def report(run: Run | None, **ending: Any) -> str:

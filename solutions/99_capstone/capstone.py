@@ -113,7 +113,6 @@ OPERATORS: dict[type[ast.AST], Callable[..., Decimal]] = {
 DIGITS, ROUNDED = Context(prec=28, Emax=27, Emin=-99), Context(prec=12)
 
 
-# --8<-- [start:calculate]
 def calculate(expression: str) -> str:
     """The value in decimal: whole numbers exactly, others to 12 digits. Raises NotArithmetic."""
     if len(expression) > MAX_EXPRESSION:
@@ -151,7 +150,6 @@ def evaluate(node: ast.AST, depth: int = 0) -> Decimal:
         case ast.Call(func=ast.Name(id="percent"), args=[ast.Constant() as number]):
             return evaluate(number, depth + 1) / 100
     raise NotArithmetic(f"{ast.unparse(node)!r} is not arithmetic")
-    # --8<-- [end:calculate]
 
 
 # ---- 2. The adapters: two wires, one Completion -----------------------------------------------------
@@ -202,7 +200,6 @@ def complete(
         raise ProviderFailed(f"{sdk.base_url} does not answer: {reason} Is it running?") from reason
 
 
-# --8<-- [start:adapters]
 def ask_openai(sdk: Any, body: dict[str, Any], on_text: Callable[[str], Any] | None) -> Completion:
     """One chat completion in JSON mode, from OpenAI or from a host that speaks its format."""
     body = {**body, "response_format": {"type": "json_object"}}
@@ -258,7 +255,6 @@ def usage_of(reported: Any) -> Usage:
         total, output = said.get("input_tokens", 0) + read + written, said.get("output_tokens")
         thought = (said.get("output_tokens_details") or {}).get("thinking_tokens")
     return Usage(*(count or 0 for count in (total, output, read, written, thought)))
-    # --8<-- [end:adapters]
 
 
 def unbroken(stream: Any) -> Iterator[Any]:
@@ -296,7 +292,6 @@ def paid_call(messages: Messages, run: Run, ask: Any, budget: Budget, watch: Wat
     return reply
 
 
-# --8<-- [start:read_step]
 def read_step(reply: Completion) -> dict[str, Any]:
     """The step in a reply; `said` keeps the model's own result where it differs. Raises InvalidStep."""
     if reply.finish != "stop":
@@ -325,10 +320,8 @@ def next_step(run: Run, call: Callable[[Messages], Completion], watch: Watch) ->
             watch({"event": "invalid", "reason": reason, "asked_again": left > 0})
             wrong += [by_model(reply.text or "(nothing)"), by_user(INVALID.format(reason=reason))]
     raise NoAnswer(f"Step {len(run.steps) + 1} stayed invalid after {CORRECTIONS} corrections: {reason}.")
-    # --8<-- [end:read_step]
 
 
-# --8<-- [start:solve]
 def solve(
     question: str, *, provider: str = "openai", tier: str = "fast", model_id: str | None = None,
     base_url: str | None = None, max_steps: int = MAX_STEPS, budget: str | None = None, stream: bool = False,
@@ -352,7 +345,6 @@ def solve(
     except (CotError, KeyboardInterrupt) as stop:
         stop.run = run  # what was done and spent belongs into the report, answer or not
         raise
-    # --8<-- [end:solve]
 
 
 # ---- 4. The memory ----------------------------------------------------------------------------------
@@ -366,7 +358,6 @@ def by_model(content: str) -> dict[str, str]:
     return {"role": "assistant", "content": content}
 
 
-# --8<-- [start:history]
 def history(question: str, steps: list[dict[str, Any]]) -> Messages:
     """What the next call sends: rules, question, old steps in one summary, recent steps whole."""
     messages = [{"role": "system", "content": SYSTEM}, by_user(question)]
@@ -382,7 +373,6 @@ def history(question: str, steps: list[dict[str, Any]]) -> Messages:
         sent = {name: value for name, value in step.items() if name != "said"}
         messages += [by_model(json.dumps(sent, ensure_ascii=False)), by_user(note)]
     return messages  # the user comes last: Claude refuses a conversation that ends with its own words
-    # --8<-- [end:history]
 
 
 # ---- 5. The budget ----------------------------------------------------------------------------------
@@ -396,7 +386,6 @@ def price(usage: Usage, model_id: str) -> Decimal | None:
         return None
 
 
-# --8<-- [start:budget]
 @dataclass
 class Budget:
     """Dollars of one run: a call's worst case is taken before it, and what is left of that returns after."""
@@ -423,13 +412,10 @@ class Budget:
         """Replace a reservation by what the call cost."""
         self.spent += actual - reserved
 
-    # --8<-- [end:budget]
-
 
 # ---- 6. The command line ----------------------------------------------------------------------------
 
 
-# --8<-- [start:main]
 def main(
     argv: list[str] | None = None, *, source: str = "live",
     write: Callable[[str], Any] = to_stdout, complain: Callable[[str], Any] = to_stderr,
@@ -454,7 +440,6 @@ def main(
     if error and not (args and args.json):
         complain(f"cot: {error}\n")
     return code
-    # --8<-- [end:main]
 
 
 def report(run: Run | None, **ending: Any) -> str:
