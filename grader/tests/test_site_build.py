@@ -95,7 +95,7 @@ def test_formulas_are_mathml_and_figures_are_inline():
     everything = "".join(path.read_text(encoding="utf-8") for path in pages())
     assert "arithmatex" not in everything
     assert not re.search(r"<img[^>]+\.svg", everything)
-    assert everything.count('<svg class="figure"') >= 2
+    assert everything.count('class="figure" role="img" aria-label="') >= 3
 
 
 def test_no_macro_is_left_in_a_page():

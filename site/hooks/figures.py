@@ -15,6 +15,8 @@ ATTRIBUTE = re.compile(r'\b([\w:-]+)="([^"]*)"')
 ROOT_TAG = re.compile(r"<svg\b([^>]*)>")
 # Matplotlib writes one style rule for everything; in a page it would restyle the whole page.
 MATPLOTLIB_STYLE = re.compile(r"<defs>\s*<style[^>]*>\s*\*\s*\{([^}]*)\}\s*</style>\s*</defs>")
+# A figure has the page's width and the page's type.
+REPLACED = set("width height font-family style class role id xmlns xmlns:xlink version".split())
 NOISE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
 
 
@@ -39,16 +41,19 @@ def inline(svg: str, name: str, alt: str) -> str:
     attributes = dict(ATTRIBUTE.findall(root[1])) if root else {}
     if not root or "viewBox" not in attributes:
         raise BadFigure(f"{name} has no viewBox, so it cannot shrink on a phone. Give its <svg> a viewBox.")
-    style = f' style="{common[1].strip()}"' if common else ""
-    label = f'role="img" aria-label="{html.escape(html.unescape(alt))}"'
-    opening = f'<svg class="figure" viewBox="{attributes["viewBox"]}" {label}{style}>'
+    kept = {name: value for name, value in attributes.items() if name not in REPLACED}
+    kept |= {"class": "figure", "role": "img", "aria-label": html.escape(html.unescape(alt))}
+    if common:
+        kept["style"] = common[1].strip()
+    opening = "<svg " + " ".join(f'{name}="{value}"' for name, value in kept.items()) + ">"
     return _own_ids(opening + svg[root.end() :], Path(name).stem)
 
 
 def _own_ids(svg: str, stem: str) -> str:
     """Prefix every id, so that two figures on one page do not use each other's markers."""
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{stem}-\1"', svg)
-    svg = re.sub(r'\b(?:xlink:)?href="#([^"]+)"', rf'href="#{stem}-\1"', svg)
+    # With a plain `href`, the theme's instant navigation takes a <use> for a link and fails on it.
+    svg = re.sub(r'\b(?:xlink:)?href="#([^"]+)"', rf'xlink:href="#{stem}-\1"', svg)
     return re.sub(r"url\(#([^)]+)\)", rf"url(#{stem}-\1)", svg)
 
 

@@ -18,11 +18,11 @@ TODO = re.compile(r'NotImplementedError\(\s*"Task (\d+): (.+?)\.?"\s*\)')
 
 
 def sentence(path: Path) -> str:
-    """Return the docstring of a Python file as one line."""
+    """Return the first paragraph of a Python file's docstring as one line."""
     text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     if not text:
         raise ValueError(f"{path} has no docstring. Begin it with the misconception in one sentence.")
-    return " ".join(text.split())
+    return " ".join(text.split("\n\n")[0].split())
 
 
 def common_mistakes(chosen: Module) -> str:
@@ -48,7 +48,7 @@ def tasks(chosen: Module) -> str:
         what = "; ".join(todo.get(str(number), []))
         lines.append(f"{number}. **{title}:** {what}." if what else f"{number}. **{title}**")
         if sentences := checks.get(number):
-            lines += ["", f'    ??? checks "What its checks hold you to ({len(sentences)})"', ""]
+            lines += ["", '    ??? checks "What its checks hold you to"', ""]
             lines += [f"        - {text}" for text in sentences]
         lines.append("")
     return "\n".join(lines)
@@ -85,20 +85,18 @@ def _task(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int | None:
 
 
 def module_map(_: None = None) -> str:
-    """Return the table of the course's modules, each with its goal and its number of tasks and checks."""
-    rows = ["| | Module | You build | Tasks | Checks |", "|---|---|---|---|---|"]
+    """Return the table of the modules: what you build, and how many mistakes its checks are proven on."""
+    rows = ["| | Module | You build | Tasks | Mistakes |", "|---|---|---|--:|--:|"]
     for each in modules():
-        checks = checks_by_task(each.test_file) if each.test_file.is_file() else {}
         title = f"[{each.title}]({each.key}.md)" if each.chapter.is_file() else each.title
-        count = sum(len(sentences) for sentences in checks.values())
-        rows.append(f"| {each.number} | {title} | {goal(each)} | {len(checks)} | {count} |")
+        rows.append(f"| {each.number} | {title} | {goal(each)} | {len(titles(each))} | {len(each.wrong)} |")
     return "\n".join(rows)
 
 
 def goal(chosen: Module) -> str:
-    """Return what the chapter's line `**Goal:** ...` promises, or nothing while there is no chapter."""
+    """Return the chapter's goal or, while there is no chapter, the first line of the starter."""
     if not chosen.chapter.is_file():
-        return ""
+        return sentence(chosen.starter) if chosen.starter.is_file() else ""
     found = re.search(r"^\*\*Goal:\*\* (.+)$", chosen.chapter.read_text(encoding="utf-8"), re.MULTILINE)
     return found[1] if found else ""
 
