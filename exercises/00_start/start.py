@@ -23,5 +23,5 @@ def ask(messages: Messages) -> str:
 
 
 def tell(messages: Messages, text: str) -> Messages:
-    """`messages`, then the user's `text`, then the model's reply to all of it; the list given stays as it is."""
+    """`messages`, the user's `text`, and the model's reply to all of it; the list given stays as it is."""
     raise NotImplementedError("Task 2: send everything said so far, and return it with the reply at the end")

@@ -26,7 +26,7 @@ def test_every_number_of_tokens_in_the_chapter_is_computed(lab):
 
     quoted = re.findall(r"\b\d[\d,]* tokens\b", TEXT)
 
-    assert len(quoted) == 3
+    assert len(quoted) >= 3
     assert [words for words in quoted if words not in quotes] == []
 
 

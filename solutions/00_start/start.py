@@ -24,7 +24,7 @@ def ask(messages: Messages) -> str:
 
 
 def tell(messages: Messages, text: str) -> Messages:
-    """`messages`, then the user's `text`, then the model's reply to all of it; the list given stays as it is."""
+    """`messages`, the user's `text`, and the model's reply to all of it; the list given stays as it is."""
     # The model keeps nothing between two calls: what it should know, this call has to send.
     asked = [*messages, {"role": "user", "content": text}]
     return [*asked, {"role": "assistant", "content": ask(asked)}]
