@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import inspect
-import os
-import sys
-import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader.contract import sides
-from grader.contract.missing import BrokenModule, MissingName
-from grader.verdict import asynchronous, blocks, limits, network, outcome, reading, running
-from grader.verdict.collecting import check_of, graded, only_exercises, trouble
-from grader.verdict.outcome import PASSED, Check
-from grader.verdict.session import Graded, Session
-from grader.verdict.troubles import Refused
-
-SESSION = pytest.StashKey[Session]()
-CHECK = pytest.StashKey[tuple[Check, Graded]]()
-TAPE = pytest.StashKey[Any]()
-RECORDING = pytest.StashKey[running.Recording]()
-OPENED = pytest.StashKey[ExitStack]()
-QUIET = pytest.StashKey[bool]()
-STATUS = pytest.StashKey[int]()
+from grader.verdict import asynchronous, blocks, limits, network, reading, running
+from grader.verdict.collecting import graded, only_exercises
+from grader.verdict.outcome import PASSED
+from grader.verdict.session import Session
+from grader.verdict.wiring import (
+    CHECK,
+    OPENED,
+    QUIET,
+    RECORDING,
+    SESSION,
+    STATUS,
+    TAPE,
+    GradedModule,
+    keep,
+    leave,
+    let_go,
+    limited,
+    tell,
+)  # fmt: skip
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,9 +65,10 @@ def pytest_configure(config: pytest.Config) -> None:
     here = config.invocation_params.dir
     config.stash[QUIET] = not option.collectonly and only_exercises(config.args, here)
     config.stash[SESSION].verbose = option.verbose > 0
-    config.stash[SESSION].leave = lambda: _leave(config)
+    config.stash[SESSION].leave = lambda: leave(config)
     if config.stash[QUIET]:
         option.verbose, option.no_header, option.no_summary = -2, True, True
+        limits.keep_terminal()
         option.continue_on_collection_errors = True  # the report tells them, and the other modules too
 
 
@@ -73,44 +76,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if SESSION in config.stash:
         config.stash[SESSION].finder.close()
         config.stash[OPENED].close()
-        _let_go(config)
-
-
-def _let_go(config: pytest.Config) -> None:
-    """What graded code left behind must not keep the terminal waiting after the report."""
-    left = [t for t in threading.enumerate() if t is not threading.current_thread() and not t.daemon]
-    graded_here = bool(config.stash[SESSION].modules)
-    for thread in left if graded_here else []:
-        thread.join(0.2)
-    if asynchronous.ABANDONED or (graded_here and any(thread.is_alive() for thread in left)):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(config.stash.get(STATUS, 1))
-
-
-class GradedModule(pytest.Module):
-    """A module's test file: its imports come from the chosen side, and each of its tests names a task."""
-
-    def collect(self) -> list[Any]:
-        state = self.config.stash[SESSION]
-        course_module = graded(self.path)
-        assert course_module is not None
-        if not state.modules:
-            self.config.stash[OPENED].enter_context(network.offline_environment(self.config.option.live))
-        judged = state.add(course_module)
-        try:
-            with network.blocked(not self.config.option.live):
-                items = list(super().collect())
-            for item in items:
-                check = check_of(item, course_module)
-                judged.checks.append(check)
-                item.stash[CHECK] = (check, judged)
-            if not items:
-                raise Refused(f"{self.path.name} holds no checks: grading nothing would look like success.")
-        except (Exception, MissingName, BrokenModule, network.NetworkBlocked) as error:
-            judged.error = trouble(error, self.path)
-            raise self.CollectError(judged.error) from None
-        return items
+        let_go(config)
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> GradedModule | None:
@@ -175,16 +141,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
 
 
-def _limited(item: pytest.Item, *, own: bool = False) -> Any:
-    """The time limit of a phase; only the call itself has the check's own, because the rest is our work."""
-    state, option = item.config.stash[SESSION], item.config.option
-    marker = item.get_closest_marker("limit") if own else None
-    if option.usepdb or option.trace:
-        return nullcontext()
-    state.limit = float(marker.args[0]) if marker else option.limit if own else limits.LOADING
-    return limits.limit(state.limit, state.hung)
-
-
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     if CHECK not in item.stash:
@@ -193,7 +149,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     obstacle = state.obstacle(*item.stash[CHECK], item.function)  # type: ignore[attr-defined]
     if obstacle is not None:
         raise obstacle
-    with _limited(item):
+    with limited(item):
         return (yield)
 
 
@@ -207,7 +163,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     started = time.perf_counter()
     try:
         with (
-            _limited(item, own=True),
+            limited(item, own=True),
             running.playing(tape, item.config.stash[RECORDING], state, judged.facade.source),
         ):
             return (yield)
@@ -232,7 +188,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
     if CHECK not in item.stash:
         return (yield)
-    with _limited(item):
+    with limited(item):
         return (yield)
 
 
@@ -266,38 +222,11 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
     return (report.outcome, "", "") if config.stash[QUIET] else None
 
 
-def _leave(config: pytest.Config) -> None:
-    """The last resort against a check that nothing stops: report from a thread, and end the process."""
-    capture = config.pluginmanager.getplugin("capturemanager")
-    if capture is not None:
-        capture.suspend_global_capture(in_=True)
-    _keep(config)
-    terminal = config.pluginmanager.getplugin("terminalreporter")
-    terminal.write_line("")
-    pytest_terminal_summary(terminal, config)
-    terminal.flush()
-    os._exit(1)
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     session.config.stash[STATUS] = int(exitstatus)
-    _keep(session.config)
-
-
-def _keep(config: pytest.Config) -> None:
-    """Write the outcome where it was asked for, and the learner's progress."""
-    state, option = config.stash[SESSION], config.option
-    outcomes = state.outcomes()
-    if option.outcome and outcomes:
-        outcome.save(Path(option.outcome), outcomes)
-    if state.side.name == "learner" and not option.collectonly:
-        for made in outcomes:
-            if made.complete:
-                outcome.save_progress(made, state.modules[made.module].module.root)
+    keep(session.config)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    if config.stash[QUIET]:
-        for line, colour in config.stash[SESSION].report(config.option.keyword or config.option.markexpr):
-            terminalreporter.write_line(line, **({colour: True} if colour else {}))
+    tell(config, terminalreporter)

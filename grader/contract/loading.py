@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 import sys
 import traceback
@@ -58,7 +57,7 @@ def _in_words(error: BaseException) -> tuple[str, str, str]:
     """Kind, problem and remedy of an exception raised while a file was executed."""
     said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if isinstance(error, ModuleNotFoundError) and error.name:
-        return "import", f"The package {error.name!r} is not installed.", install(error.name)
+        return "import", f"The package {error.name!r} is not installed.", install(error.name) or UNKNOWN
     if isinstance(error, ImportError):
         return "import", f"{said}.", "Check the spelling of the name, and the file it comes from."
     if isinstance(error, SystemExit):
@@ -78,11 +77,14 @@ def _in_words(error: BaseException) -> tuple[str, str, str]:
     return "raised", f"{said}.", "Correct the line; no check can run before that."
 
 
+UNKNOWN = "Check the spelling; the exercise needs no package beyond those that the course installs."
 MAIN = 'if __name__ == "__main__":'
 
 
-def install(name: str) -> str:
-    """The command that installs a package: through the course's extra that holds it, if one does."""
+def install(name: str) -> str | None:
+    """How to install a package that an extra of this course holds; None for any other package."""
+    import importlib.metadata  # late: only a missing package needs it
+
     try:
         wanted = importlib.metadata.requires(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:
@@ -92,4 +94,4 @@ def install(name: str) -> str:
         extra = re.search(r"extra == ['\"]([\w-]+)['\"]", requirement)
         if extra and project.replace("-", "_").lower() == name.split(".")[0].lower():
             return f"Install what this module needs: pip install -e '.[{extra[1]}]'"
-    return "Check the spelling; the exercise needs no package beyond those it came with."
+    return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from grader.verdict.outcome import (
     BLOCKED,
     BROKEN,
@@ -26,6 +24,7 @@ WORDS = {
     PASSED: "passed", FAILED: "failed", BLOCKED: "blocked", NOT_STARTED: "not started",
     BROKEN: "broken", GRADER_ERROR: "our fault",
 }  # fmt: skip
+MOST = 3  # causes of one task told in full; more of them is a wall
 PRINTED = 12  # lines of the learner's own output shown with a failed check
 
 
@@ -54,9 +53,15 @@ def blocks(outcome: Outcome, *, verbose: bool = False) -> list[Line]:
     told = [check for check in outcome.checks if check.state not in (PASSED, BLOCKED)]
     if not verbose:
         told = [check for check in told if check.task == first.task] or [first]
-    lines: list[Line] = []
-    for _, group in groupby(sorted(told, key=lambda check: told.index(_leader(check, told))), key=_cause):
-        lines += [*_group(list(group), verbose), ("", "")]
+    causes: dict[tuple[str, ...], list[Check]] = {}
+    for check in told:
+        causes.setdefault(_cause(check), []).append(check)
+    groups = list(causes.values())
+    whole = len(groups) if verbose else MOST
+    lines = [line for group in groups[:whole] for line in [*_group(group, verbose), ("", "")]]
+    if groups[whole:]:
+        lines += plain_lines(f"  and, told in full with -v, {len(groups) - whole} more:")
+        lines += [*plain_lines(*(brief(group[0]) for group in groups[whole:])), ("", "")]
     return lines
 
 
@@ -67,10 +72,6 @@ def _cause(check: Check) -> tuple[str, ...]:
     if check.state == NOT_STARTED:
         return check.state, str(check.task)
     return check.state, check.function
-
-
-def _leader(check: Check, told: list[Check]) -> Check:
-    return next(other for other in told if _cause(other) == _cause(check))
 
 
 def _group(checks: list[Check], verbose: bool) -> list[Line]:

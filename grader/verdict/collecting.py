@@ -28,7 +28,15 @@ def graded(file: Path) -> Module | None:
 def only_exercises(args: Sequence[str], here: Path) -> bool:
     """Whether everything to be collected lies under an `exercises` folder."""
     found = [(here / str(arg).split("::", 1)[0]).resolve() for arg in args]
-    return bool(found) and all("exercises" in file.parts for file in found)
+    return bool(found) and all(_in_exercises(file) for file in found)
+
+
+def _in_exercises(path: Path) -> bool:
+    """`exercises` itself or a module in it; a checkout below some other `exercises` is none of ours."""
+    folders = [path, *path.parents]
+    return path.name == "exercises" or any(
+        KEY.match(folder.name) and folder.parent.name == "exercises" for folder in folders
+    )
 
 
 def check_of(item: Any, module: Module) -> Check:
@@ -44,8 +52,9 @@ def check_of(item: Any, module: Module) -> Check:
     task, *needs = numbers
     if task in needs:
         raise Refused(f"{item.name}: task {task} cannot need itself. Take it out of needs.")
-    sentence = " ".join((inspect.getdoc(item.function) or "").split("\n\n")[0].split())
-    return Check(f"{module.key}::{item.name}", item.name, task, needs, sentence=sentence)
+    sentence = " ".join((inspect.getdoc(item.function) or "").partition("\n\n")[0].split())
+    named = item.originalname.removeprefix("test_").replace("_", " ")
+    return Check(f"{module.key}::{item.name}", item.name, task, needs, sentence=sentence or f"It {named}.")
 
 
 def trouble(error: BaseException, file: Path) -> str:
@@ -53,11 +62,12 @@ def trouble(error: BaseException, file: Path) -> str:
     cause = error.__cause__ or error
     if isinstance(error, Refused):
         return f"{path(file)}: {error}"
-    if isinstance(cause, ModuleNotFoundError) and cause.name:
-        return f"The checks need the package {cause.name!r}, which is not installed. {install(cause.name)}"
+    said = f"{type(cause).__name__}: {cause}"
+    extra = install(cause.name) if isinstance(cause, ModuleNotFoundError) and cause.name else None
+    if extra:
+        return f"The checks need a package that is missing ({cause}). {extra}"
     if isinstance(error, MissingName):
         return f"{error} The checks need it to begin: {error.declared or error.name}."
     if isinstance(error, BrokenModule):
         return f"{path(error.file, error.line)}: {error.problem} {error.remedy}"
-    said = f"{type(cause).__name__}: {cause}"
     return f"Our fault: {path(file)} cannot be collected ({said}). {REPORT}"

@@ -12,8 +12,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -22,6 +22,17 @@ SECONDS = 10.0  # per check; replay takes milliseconds, so only a loop or a real
 LOADING = 30.0  # for importing a module: an SDK takes a second here, and many on a cold disk
 AGAIN = 0.5
 GRACE = 5.0
+
+
+_terminal: int | None = None
+
+
+def keep_terminal() -> None:
+    """Keep a way to the terminal for the third line, because pytest's capture puts itself between."""
+    global _terminal
+    if _terminal is None:
+        with contextlib.suppress(OSError):
+            _terminal = os.dup(2)
 
 
 class TimeUp(BaseException):
@@ -43,7 +54,7 @@ def limit(
     insist: bool = True,
     signals: bool = True,
 ) -> Iterator[None]:
-    """Raise TimeUp within this block once `seconds` have passed, until it ends; then again if it was swallowed.
+    """Raise TimeUp within this block once `seconds` have passed, until it ends, and again after its end.
 
     `last_words` runs in a thread when the block does not end even so; it should report and leave the process.
     Without `insist`, a block that took TimeUp as its own result is not made to raise it again.
@@ -112,9 +123,8 @@ def _last_resort(seconds: float, last_words: Callable[[], None] | None) -> Itera
     timer = threading.Timer(seconds, last_words)
     timer.daemon = True
     timer.start()
-    stream = sys.__stderr__
-    with contextlib.suppress(AttributeError, ValueError, OSError, RuntimeError):
-        faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=stream)  # type: ignore[arg-type]
+    if _terminal is not None:
+        faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=_terminal)
     try:
         yield
     finally:

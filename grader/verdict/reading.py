@@ -59,7 +59,7 @@ def frames(error: BaseException) -> list[Place]:
 
 
 def trace(error: BaseException, test: Path) -> str:
-    """Python's own traceback, from the test on: what pytest and the plugin do before that explains nothing."""
+    """Python's own traceback, from the test on: what pytest does before that explains nothing."""
     start = error.__traceback__
     while start is not None and Path(start.tb_frame.f_code.co_filename) != test:
         start = start.tb_next

@@ -70,7 +70,7 @@ def count(number: int, noun: str) -> str:
 
 def shorten(text: str, room: int = WIDTH) -> str:
     """The beginning of a text, in one line of at most `room` characters."""
-    line = " ".join(text.rstrip().splitlines())
+    line = clean(" ".join(text.rstrip().splitlines()))
     return line if len(line) <= room else line[: room - 3].rstrip() + "..."
 
 
@@ -88,19 +88,29 @@ def dollars(cost: Decimal) -> str:
     return f"{cost:,.{digits}f}"
 
 
+def clean(text: str) -> str:
+    """Text that only shows: control characters, escape sequences and odd spaces are spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c == "\n" else "    " if c == "\t" else ascii(c)[1:-1] for c in text
+    )
+
+
 def paragraph(text: str, indent: int = 2, mark: str = "") -> list[str]:
     """Prose, wrapped; `mark` goes before the first line, the others are set under its text."""
     first = " " * indent + mark
-    return _wrap(" ".join(text.split()), first, " " * len(first))
+    return _wrap(" ".join(clean(text).split()), first, " " * len(first))
 
 
 def row(label: str, text: str, indent: int = 4) -> list[str]:
     """A labelled row: the label once, further lines under the text. Without a label: an indented block."""
+    text = clean(text)
     if not label:
         return ["", *(" " * indent + line if line else "" for line in text.splitlines())]
     lines: list[str] = []
     rest = " " * (indent + LABEL)
-    for line in str(text).splitlines() or [""]:
+    for line in text.splitlines() or [""]:
         first = " " * indent + f"{label:<{LABEL}}" if not lines else rest
         keep = line.startswith(" ") and len(rest) + len(line) <= WIDTH
         lines += [(first + line).rstrip()] if keep else _wrap(line, first, rest + " " * _margin(line))
