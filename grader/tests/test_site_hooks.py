@@ -125,14 +125,14 @@ def test_a_macro_that_finds_nothing_warns(caplog):
 
 def test_screens_get_colours_and_other_blocks_do_not():
     """The words for a state are coloured in screens only, and only where they tell a state."""
-    lines = [
-        "FAILED  task 4  test_passed",
-        "  task 1  Read what has  failed",
-        "  task 2  Ask       failed, 1 of 2 passed",
-    ]
-    spans = "\n".join(f'<span class="go">{line}</span>' for line in lines)
-    shown = screens.colour(f'<div class="console screen"><pre>{spans}</pre></div><div>{spans}</div>')
+    lines = ["$ run it", "FAILED  task 4  test_passed", "  task 1  Read what has  failed", "$5 spent"]
+    code = "<code>" + "\n".join(f'<span class="go">{line}</span>' for line in lines) + "</code>"
+    shown = screens.colour(f'<div class="console screen"><pre>{code}</pre></div><div>{code}</div>')
     screen, other = shown.split("</div>")[:2]
-    assert '<span class="bad">FAILED</span>  task 4  test_passed' in screen
-    assert '<span class="bad">failed</span>, 1 of 2 passed' in screen
-    assert '<span class="bad">' not in other
+    assert screen.split("<code>")[1].splitlines() == [
+        '<span class="quiet">$ </span><b>run it</b>',
+        '<span class="bad">FAILED</span>  task 4  test_passed',
+        '  task 1  Read what has  <span class="bad">failed</span>',
+        "$5 spent</code></pre>",
+    ]
+    assert other == f"<div>{code}"

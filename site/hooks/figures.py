@@ -16,7 +16,7 @@ ROOT_TAG = re.compile(r"<svg\b([^>]*)>")
 # Matplotlib writes one style rule for everything; in a page it would restyle the whole page.
 MATPLOTLIB_STYLE = re.compile(r"<defs>\s*<style[^>]*>\s*\*\s*\{([^}]*)\}\s*</style>\s*</defs>")
 # A figure has the page's width and the page's type.
-REPLACED = set("width height font-family style class role id xmlns xmlns:xlink version".split())
+REPLACED = re.compile(r"width|height|font-family|style|class|role|id|xmlns(?::\w+)?|version")
 NOISE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
 
 
@@ -41,7 +41,7 @@ def inline(svg: str, name: str, alt: str) -> str:
     attributes = dict(ATTRIBUTE.findall(root[1])) if root else {}
     if not root or "viewBox" not in attributes:
         raise BadFigure(f"{name} has no viewBox, so it cannot shrink on a phone. Give its <svg> a viewBox.")
-    kept = {name: value for name, value in attributes.items() if name not in REPLACED}
+    kept = {name: value for name, value in attributes.items() if not REPLACED.fullmatch(name)}
     kept |= {"class": "figure", "role": "img", "aria-label": html.escape(html.unescape(alt))}
     if common:
         kept["style"] = common[1].strip()
