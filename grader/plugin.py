@@ -164,6 +164,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     try:
         with (
             limited(item, own=True),
+            limits.staying(),
             running.playing(tape, item.config.stash[RECORDING], state, judged.facade.source),
         ):
             return (yield)

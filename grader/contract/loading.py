@@ -55,11 +55,17 @@ def explain(error: BaseException, file: Path) -> BrokenModule:
 
 def _in_words(error: BaseException) -> tuple[str, str, str]:
     """Kind, problem and remedy of an exception raised while a file was executed."""
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    said = (f"{type(error).__name__}: {error}" if str(error) else type(error).__name__).rstrip(".")
     if isinstance(error, ModuleNotFoundError) and error.name:
         return "import", f"The package {error.name!r} is not installed.", install(error.name) or UNKNOWN
     if isinstance(error, ImportError):
         return "import", f"{said}.", "Check the spelling of the name, and the file it comes from."
+    if waits_for_input(error):
+        return (
+            "input",
+            "The file waits for input while it is imported.",
+            "Move it into a function, or guard it: " + MAIN,
+        )
     if isinstance(error, SystemExit):
         return (
             "exit",
@@ -79,6 +85,11 @@ def _in_words(error: BaseException) -> tuple[str, str, str]:
 
 UNKNOWN = "Check the spelling; the exercise needs no package beyond those that the course installs."
 MAIN = 'if __name__ == "__main__":'
+
+
+def waits_for_input(error: BaseException) -> bool:
+    """Whether code called `input()` where nobody types: pytest's stand-in for stdin raises then."""
+    return isinstance(error, (OSError, EOFError)) and "reading" in str(error) and "stdin" in str(error)
 
 
 def install(name: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from grader.contract.loading import waits_for_input
 from grader.contract.missing import BrokenModule, MissingName, declaration
 from grader.contract.plain import NotPlain
 from grader.verdict import evidence as ev
@@ -154,6 +155,14 @@ def _signature(evidence: Evidence, error: TypeError) -> None:
     )
 
 
+def _input(evidence: Evidence, error: BaseException) -> None:
+    place = evidence.learners(error)
+    happened = "The code waits for input, and nobody types during a check."
+    rows = [*evidence.called(), ("problem", happened), *at(place)]
+    look = _look(place or evidence.entrance(), "Take the value as a parameter.")
+    _set(evidence, FAILED, "input", happened, rows, expected="a result", **look)
+
+
 def _left(evidence: Evidence, error: BaseException) -> None:
     skips = type(error).__name__ in ("Skipped", "SkipTest")
     happened = f"The code tried to {'skip the check' if skips else 'end the program'} ({said(error)})."
@@ -223,6 +232,7 @@ _TELL: list[tuple[Any, Callable[[Evidence, Any], None]]] = [
     (NotPlain, _not_plain),
     (NoCassette, _no_cassette),
     (ev.is_signature, _signature),
+    (lambda _, error: waits_for_input(error), _input),
     (ev.named("Skipped", "SkipTest", "Exit", "SystemExit"), _left),
     (ev.is_ours, _our_fault),
     (ev.is_asserted, _wrong_value),

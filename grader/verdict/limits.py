@@ -25,6 +25,7 @@ GRACE = 5.0
 
 
 _terminal: int | None = None
+leave_process = os._exit
 
 
 def keep_terminal() -> None:
@@ -69,6 +70,23 @@ def limit(
         yield
     if rung and insist:
         raise rung[0]  # the first one knows where the time ran out
+
+
+@contextlib.contextmanager
+def staying() -> Iterator[None]:
+    """Within it, `os._exit` raises SystemExit: it would end the session without a word."""
+    here = os.getpid()
+
+    def refuse(status: int) -> None:
+        if os.getpid() != here:  # a forked child may leave as it likes
+            leave_process(status)
+        raise SystemExit(f"os._exit({status})")
+
+    os._exit = refuse  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os._exit = leave_process
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from contextlib import ExitStack, nullcontext
@@ -91,7 +90,7 @@ def leave(config: pytest.Config) -> None:
     terminal.write_line("")
     tell(config, terminal)
     terminal.flush()
-    os._exit(1)
+    limits.leave_process(1)
 
 
 def let_go(config: pytest.Config) -> None:
@@ -103,4 +102,4 @@ def let_go(config: pytest.Config) -> None:
     if asynchronous.ABANDONED or (graded_here and any(thread.is_alive() for thread in left)):
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(config.stash.get(STATUS, 1))
+        limits.leave_process(config.stash.get(STATUS, 1))
