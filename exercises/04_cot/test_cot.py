@@ -226,6 +226,15 @@ def test_usage_is_the_sum_over_the_calls(tape):
 
 
 @pytest.mark.task(4, needs=[1, 2, 3])
+@cassette("one_step")
+def test_the_last_step_allowed_may_be_the_answer(tape):
+    """With a limit of one step, a first step that is the final answer is the answer, and no error."""
+    reply = solve("How many sides has a triangle?", max_steps=1)
+
+    assert reply["answer"] == tape.steps[0].reply.json_text()["result"]
+
+
+@pytest.mark.task(4, needs=[1, 2, 3])
 @cassette("endless")
 def test_stops_at_the_step_limit(tape):
     """An endless chain costs `max_steps` calls, then StepLimit, naming the tokens: no step is the answer."""

@@ -1,6 +1,6 @@
 """Looks at the limit before it looks at the step: an answer in the last step allowed is thrown away."""
 
-CAUGHT_BY = ["test_answers_with_the_result_of_the_final_step"]
+CAUGHT_BY = ["test_the_last_step_allowed_may_be_the_answer"]
 HINT = 4
 
 
