@@ -12,7 +12,7 @@ from typing import Any
 # Colours that matplotlib draws with, and what the page puts in their place (see site/overrides).
 INK, SOFT, MARK = "#010203", "#777777", "#a8321a"
 PAGE = {INK: "currentColor", SOFT: "var(--soft, #777)", MARK: "var(--mark, #a8321a)"}
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "svg.fonttype": "none",  # text stays text: it takes the page's font, and can be read aloud
     "svg.hashsalt": "stateless",  # the same figure gives the same file
     "font.size": 11,
