@@ -34,7 +34,7 @@ types: .venv/dev
 	$(BIN)/mypy
 
 site: .venv/dev  ## the web site, into build/site
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 solutions: .venv/dev  ## the reference solutions through the learners' graders
 	$(BIN)/pytest exercises --solution

@@ -42,7 +42,8 @@ def built() -> Path:
     """Build the site strictly, once per session, into a temporary folder, and return the folder."""
     keep = tempfile.TemporaryDirectory(prefix="site-")
     _kept.append(keep)
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", keep.name]
+    # Never quietly: warnings are silenced before a strict build can count them, and it passes.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", keep.name]
     environment = {**os.environ, "SITE_URL": f"{ADDRESS}/", "NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"mkdocs build --strict failed:\n{done.stdout}{done.stderr}"

@@ -138,3 +138,12 @@ def test_hooks_are_all_loaded():
     present = [path.stem for path in (ROOT / "site" / "hooks").glob("*.py")]
     assert sorted(named) == sorted(present)
     assert all(hook(name).__doc__ for name in named)
+
+
+def test_no_command_builds_strictly_and_quietly():
+    """With both, MkDocs drops the warnings before it counts them: a strict build that cannot fail."""
+    for path in (ROOT / "Makefile", ROOT / ".ci" / "run", ROOT / "grader" / "tests" / "site_support.py"):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert not ("--strict" in line and re.search(r"--quiet|\s-q\b", line)), (
+                f"{path.name}: {line.strip()}"
+            )

@@ -55,7 +55,9 @@ def tasks(chosen: Module) -> str:
 
 
 def titles(chosen: Module) -> dict[int, str]:
-    """Return the tasks' titles by number, from the headings of hints.md."""
+    """Return the tasks' titles by number, from the headings of hints.md; a module without hints has none."""
+    if not chosen.hints_file.is_file():
+        return {}
     text = chosen.hints_file.read_text(encoding="utf-8")
     return {int(number): title.rstrip(". ") for number, title in TASK_TITLE.findall(text)}
 
