@@ -134,9 +134,7 @@ def readable_body(content_type: str, body: bytes) -> dict[str, Any]:
     if "json" in content_type and "jsonl" not in content_type:
         try:
             value = json.loads(text)
-            json.dumps(
-                value, ensure_ascii=False
-            ).encode()  # a lone surrogate stays text, or YAML could not hold it
+            json.dumps(value, ensure_ascii=False).encode()  # YAML cannot hold a lone surrogate either
         except ValueError:
             return {"text": text}
         return {"body": pack_vectors(value)}

@@ -247,6 +247,17 @@ def test_what_holds_a_key_is_not_written(tmp_path):
     assert path.read_bytes() == before
 
 
+def test_who_reads_the_old_recording_reads_it_whole(tmp_path):
+    path = cassette(tmp_path, step(1, ask("x"), completion("old")))
+    with path.open(encoding="utf-8") as reader:
+        before = reader.read(20)
+        cassette(tmp_path, step(1, ask("x"), completion("new")))
+        before += reader.read()
+
+    assert parse(before).steps[0].reply.text == "old"
+    assert load(path).steps[0].reply.text == "new"
+
+
 @contextmanager
 def small_disk(folder):
     """A real file system of 64 KiB; skipped where it cannot be mounted."""

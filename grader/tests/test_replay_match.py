@@ -76,6 +76,20 @@ def test_a_request_in_entirely_other_words_gets_the_next_step():
     assert taken(Matcher(steps), sent("Welche Absicht?"), sent("Antworte, bitte.")) == [1, 2]
 
 
+def test_a_stray_word_does_not_outrank_the_order():
+    """The learner's long instruction shares one word with the second step, and none with the first."""
+    own = " ".join("x" + word for word in WORDS[:60])
+    steps = recorded(ask("classify"), ask(" ".join([*WORDS[100:109], "answer"])))
+
+    assert taken(Matcher(steps), sent(f"{own} answer")) == [1]
+
+
+def test_in_other_words_the_same_turn_decides():
+    steps = recorded(ask("alpha beta"), ask("alpha beta", "gamma", "delta"))
+
+    assert taken(Matcher(steps), sent("uno", "dos", "tres"), sent("uno")) == [2, 1]
+
+
 def test_content_finds_the_right_step_in_any_order():
     steps = recorded(
         *(ask(f"{shared}: {number}") for shared in ["Summarize contract"] for number in range(100, 120))
@@ -197,6 +211,33 @@ def test_the_nearest_step_is_the_one_that_was_meant(wrong):
             matcher.take(facts("POST", CHAT, body))
 
     assert right / total >= 0.98
+
+
+def nearest(steps, request, played=()):
+    matcher = Matcher(steps)
+    for earlier in played:
+        matcher.take(earlier)
+    return matcher.nearest(request).number
+
+
+def test_content_tells_which_document_a_misshapen_request_was_about():
+    steps = recorded(*(ask(f"Label contract {number}") for number in range(100, 110)))
+
+    assert nearest(steps, sent("What is contract 105?", **JSON_MODE)) == 6
+
+
+def test_the_next_step_is_nearer_than_one_that_shares_a_stray_word():
+    steps = recorded(ask("one"), ask(" ".join(WORDS[:8])), ask(" ".join([*WORDS[8:15], "answer"])))
+    mine = sent(" ".join("x" + word for word in WORDS[:20]) + " answer", **JSON_MODE)
+
+    assert nearest(steps, mine, played=[sent("one")]) == 2
+
+
+def test_an_open_step_is_nearer_than_a_played_one():
+    steps = recorded(ask("vote"), ask("vote", **TOOLS), ask("vote"))
+    steps[1] = step(2, {"input": "x"}, {}, url="https://api.openai.com/v1/embeddings")
+
+    assert nearest(steps, sent("vote", **JSON_MODE), played=[sent("vote")]) == 3
 
 
 def test_differences_are_those_of_the_gates():

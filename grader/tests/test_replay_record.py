@@ -160,7 +160,7 @@ def test_pieces_arrive_as_they_come(recording):
 
     assert arrived[-1] - arrived[0] > 0.15
     offsets = [offset for offset, _ in tape.steps[0].timing.chunks]
-    assert offsets[-1] - offsets[0] == pytest.approx(0.21, abs=0.15)
+    assert offsets[-1] - offsets[0] > 0.15
     assert tape.steps[0].timing.headers >= 0.2
 
 
@@ -235,6 +235,14 @@ def test_the_clients_timeout_is_recorded_as_a_timeout(recording):
     assert (tape.calls[0].cancelled, tape.calls[0].error) == (False, "timeout")
     with use(tape.path), pytest.raises(openai.APITimeoutError):
         hello()
+
+
+async def test_an_async_clients_timeout_is_recorded_as_a_timeout(recording):
+    with recording("hang") as tape, pytest.raises(openai.APITimeoutError):
+        await aclient(timeout=0.2).chat.completions.create(**ask("hello"))
+
+    assert tape.steps[0].fault.kind == "timeout"
+    assert not tape.calls[0].cancelled
 
 
 async def test_a_hang_that_the_client_cancels_is_recorded_as_a_hang(recording):
