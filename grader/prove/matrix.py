@@ -53,7 +53,7 @@ class Proof:
 
 def variants(module: Module, *, cassettes: Path | None = None) -> list[Variant]:
     """Everything that a proof of one module runs: reference, starter, wrong solutions."""
-    played = (f"--cassettes={cassettes}",) if cassettes else ()
+    played = (f"--cassettes={cassettes.resolve()}",) if cassettes else ()
     found = [
         Variant(module, "reference", module.key, ("--solution", *played)),
         Variant(module, "starter", module.key, played),

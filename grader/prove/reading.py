@@ -122,7 +122,8 @@ def wrong(path: Path) -> Wrong:
     }
     caught = constants.get("CAUGHT_BY")
     hint = constants.get("HINT")
-    names = tuple(dict.fromkeys(n for node in body.body for n in defined(node)))
+    own = (node for node in body.body if not isinstance(node, ast.Import | ast.ImportFrom))
+    names = tuple(dict.fromkeys(name for node in own for name in defined(node)))
     return Wrong(
         path,
         sentence=(ast.get_docstring(body) or "").strip(),
@@ -133,7 +134,9 @@ def wrong(path: Path) -> Wrong:
 
 
 def defined(node: ast.stmt) -> list[str]:
-    """The names that one top-level statement binds, imports left out."""
+    """The names that one top-level statement binds."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [alias.asname or alias.name.partition(".")[0] for alias in node.names]
     if isinstance(node, Function | ast.ClassDef):
         return [node.name]
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
@@ -150,15 +153,25 @@ def functions(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, Fun
 
 
 def gaps(starter: Path) -> list[Gap]:
-    """The functions of a starter whose own body raises NotImplementedError. Raises SyntaxError."""
+    """The functions of a starter that raise NotImplementedError, each with its first. Raises SyntaxError."""
     found = []
     for name, node in functions(tree(starter).body):
-        for statement in node.body:
+        for statement in _statements(node.body):
             if isinstance(statement, ast.Raise) and (says := _not_implemented(statement)) is not None:
                 number = TASK.match(says)
                 found.append(Gap(name, int(number[1]) if number else None, statement.lineno, says))
                 break
     return found
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement of a body in order, those inside `if`, `with`, `try` and loops too."""
+    for statement in body:
+        yield statement
+        for name in ("body", "handlers", "orelse", "finalbody"):
+            inner = getattr(statement, name, [])
+            if not isinstance(statement, Function | ast.ClassDef):
+                yield from _statements(inner)
 
 
 def _not_implemented(statement: ast.Raise) -> str | None:

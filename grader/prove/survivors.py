@@ -84,7 +84,7 @@ def mutate(
 def _variant(module: Module, mutant: Mutant, folder: Path, cassettes: Path | None) -> Variant:
     file = folder / f"{module.key}-{mutant.name}.py"
     file.write_text(mutant.source, encoding="utf-8")
-    played = [f"--cassettes={cassettes}"] if cassettes else []
+    played = [f"--cassettes={cassettes.resolve()}"] if cassettes else []
     options = (f"--overlay={file}", "-x", f"--limit={SECONDS_PER_CHECK}", *played)
     return Variant(module, "mutant", mutant.name, options)
 

@@ -30,6 +30,7 @@ class Report:
     unchanged: list[str] = field(default_factory=list)
     authored: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     spent: Decimal = Decimal(0)
     calls: int = 0
@@ -41,7 +42,7 @@ def fresh(module: Module, source: Source) -> Report:
     with takes(module, source) as found:
         report = Report(module, usage=found.usage, spent=found.spent, calls=found.calls)
         for name, take in found.files.items():
-            report.texts[name] = finish.finished(take, head(module, name), private)
+            report.texts[name] = finish.finished(take, head(module, name, source), private)
         report.authored = sorted(found.authored)
         _complete(module, found)
     return report
@@ -75,6 +76,7 @@ def record(module: Module, source: Source, *, unproven: bool = False) -> Report:
     report = fresh(module, source)
     _compare(module, report)
     old = {path.stem: path for path in module.cassettes.glob("*.yaml")}
+    report.before = sorted(old)
     report.unused = sorted(set(old) - set(report.texts) - set(report.authored))
     kept = {name: old[name] for name in (*report.authored, *report.unchanged)}
     texts = {name: report.texts[name] for name in report.changed}

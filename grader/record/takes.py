@@ -29,6 +29,7 @@ LIMIT = {False: 60.0, True: 600.0}
 PATIENCE = {False: 600.0, True: 3600.0}
 # A library that speaks through another one: both versions shape the requests.
 BEHIND = {"langchain_openai": "openai", "langchain_anthropic": "anthropic", "instructor": "openai"}
+LIVE_NOTE = "The words are the vendor's; ids, moments and account names are replaced."
 KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "deepseek": "DEEPSEEK_API_KEY"}
 
 
@@ -166,7 +167,7 @@ def wanted(module: Module) -> list[str]:
     return list(dict.fromkeys(name for check in reading.checks(module.test_file) for name in check.cassettes))
 
 
-def head(module: Module, name: str) -> dict[str, Any]:
+def head(module: Module, name: str, source: Source) -> dict[str, Any]:
     """What the tape cannot know about a recording: its title, and the reference that it was made with."""
     import hashlib
 
@@ -176,6 +177,7 @@ def head(module: Module, name: str) -> dict[str, Any]:
     digest = hashlib.sha256(module.reference.read_bytes()).hexdigest()
     return {
         "title": scenario.title if scenario else name.replace("_", " "),
+        **({"note": LIVE_NOTE} if source.live else {}),
         "sdk": _sdks(module),
         "reference": f"sha256:{digest}",
     }

@@ -288,7 +288,9 @@ def test_live_recordings_are_made_under_the_cap_and_without_the_key(course, vend
     report = record(course, Source(live=True, cap=Decimal("0.01")))
 
     text = course.cassette("corrected").read_text()
-    assert load(course.cassette("corrected")).source == "live"
+    head = load(course.cassette("corrected")).head
+    assert (head["source"], head.get("voice")) == ("live", None)
+    assert head["note"].startswith("The words are the vendor's")
     assert "key-that-pays-for-it" not in text
     assert "x-stand-in" not in text
     assert Decimal(0) < report.spent < Decimal("0.01")
