@@ -36,12 +36,12 @@ def playing(name: str, **options: Any) -> Tape:
     return use(COT.cassette(name), **options)
 
 
-def record(name: str, url: str, voice: int, folder: Path) -> None:
-    """Make one recording through the provider at `url`, and put it in place."""
+def record(name: str, url: str, voice: int, folder: Path) -> str:
+    """Make one recording through the provider at `url`, put it in place if its words are new, and say so."""
     from openai import OpenAI
 
     from grader.provider.library import Library
-    from grader.record.finish import finished
+    from grader.record.finish import finished, same_words
     from grader.record.place import write
     from grader.record.scrub import private_values
 
@@ -52,7 +52,11 @@ def record(name: str, url: str, voice: int, folder: Path) -> None:
     sources = b"".join((HERE / file).read_bytes() for file in ("direct.py", "refund.py", "refund_naive.py"))
     title = Library(COT.root).scenarios(COT)[name].title
     head = {"title": title, "reference": f"sha256:{hashlib.sha256(sources).hexdigest()}"}
-    write(COT.cassette(name), finished(take, head, private_values()))
+    text, kept = finished(take, head, private_values()), COT.cassette(name)
+    if kept.is_file() and same_words(kept.read_text(encoding="utf-8"), text):
+        return "unchanged"
+    write(kept, text)
+    return "new"
 
 
 def main() -> int:
@@ -64,8 +68,7 @@ def main() -> int:
     voice = parser.parse_args().seed
     with tempfile.TemporaryDirectory() as folder, running(seed=voice) as url:
         for name in MADE_BY:
-            record(name, url, voice, Path(folder))
-            print(f"  {name}")
+            print(f"  {name:<32} {record(name, url, voice, Path(folder))}")
     return 0
 
 
