@@ -56,6 +56,14 @@ def told(call):
     return [message["content"] for message in call.messages if message["role"] == "assistant"]
 
 
+def meant(words):
+    """Words as the JSON that they are, because its spacing is nobody's business; else the words."""
+    try:
+        return json.loads(words)
+    except ValueError:
+        return words
+
+
 def lines(text):
     """The steps in a streamed text, one per line."""
     return [json.loads(line) for line in text.splitlines() if line.strip()]
@@ -149,9 +157,9 @@ def test_a_bad_step_goes_back_with_its_error(tape):
     next_step(asking("What is 20% of 150?"))
 
     bad = tape.calls[0].reply.text
+    assert told(tape.calls[1]) == [bad]
     with pytest.raises(InvalidStep) as error:
         parse_step(bad)
-    assert told(tape.calls[1]) == [bad]
     assert str(error.value) in tape.calls[1].messages[-1]["content"]
 
 
@@ -202,7 +210,7 @@ def test_history_grows_by_what_the_model_said(tape):
 
     replies = [call.reply.json_text() for call in tape.calls]
     for number, call in enumerate(tape.calls):
-        assert [json.loads(words) for words in told(call)] == replies[:number]
+        assert [meant(words) for words in told(call)] == replies[:number]
 
 
 @pytest.mark.task(4, needs=[1, 2, 3])
