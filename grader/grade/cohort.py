@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import secrets
-import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 from grader.course import Module, UnknownModule, module, modules
 from grader.grade import sandbox
 from grader.grade.collect import has
-from grader.grade.job import mark
-from grader.grade.protocol import LENGTH, Violation, length, unpack
+from grader.grade.desk import Desk, Silent
+from grader.grade.protocol import Violation
 from grader.grade.remote import BUDGET
-from grader.verdict.outcome import BROKEN, PASSED, Outcome, write_json
+from grader.verdict.outcome import BROKEN, GRADER_ERROR, PASSED, Outcome, write_json
 
 MARGIN = 60.0  # seconds for a job's own imports, beside what its submission may use
-KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SYSTEMROOT")  # no key of the instructor's reaches a job
 NOT_RUN = "not run"
 WIDTH = 80
 
@@ -73,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Grade, print the table, write the JSON. 0: all were graded; 1: some could not be; 2: nothing to grade."""
+    """Grade, print the table, write JSON. 0: all were graded, 1: some could not be, 2: nothing to grade."""
     try:
         wanted = module(args.module) if args.module else _module_in(args.folder)
         found = submissions(args.folder, wanted)
@@ -119,67 +115,58 @@ def _module_in(folder: Path) -> Module:
     return found[0]
 
 
-def grade_all(wanted: Module, found: list[Path], options: list[str], jobs: int) -> Iterator[Grade]:
-    """The grades as they come, `jobs` at a time."""
-    with ThreadPoolExecutor(max(1, jobs)) as pool:
-        yield from pool.map(lambda folder: grade(wanted, folder, options), found)
+def grade_all(wanted: Module, found: list[Path], options: list[str], jobs: int) -> list[Grade]:
+    """One grade per folder, in their order; `jobs` of them are made at a time."""
+    desks: Queue[Desk] = Queue()
+    for _ in range(max(1, min(jobs, len(found)))):
+        desks.put(Desk())
+
+    def one(folder: Path) -> Grade:
+        desk = desks.get()
+        try:
+            return grade(wanted, folder, options, desk)
+        finally:
+            desks.put(desk)
+
+    try:
+        with ThreadPoolExecutor(desks.qsize()) as pool:
+            return list(pool.map(one, found))
+    finally:
+        while not desks.empty():
+            desks.get().close()
 
 
-def grade(wanted: Module, folder: Path, options: list[str] | None = None) -> Grade:
-    """Grade one submission in a job of its own; whatever the job does, there is a result."""
+def grade(wanted: Module, folder: Path, options: list[str], desk: Desk) -> Grade:
+    """Grade one submission; whatever its grading does, there is a result."""
     result = Grade(clean(folder.name), folder)
     started = time.monotonic()
-    key = secrets.token_hex(16)
-    order: dict[str, Any] = {"module": wanted.key, "root": str(wanted.root), "submission": str(folder)}
-    order |= {"options": options or [], "key": key}
-    job = subprocess.Popen(
-        [sys.executable, "-I", "-B", "-m", "grader.grade.job"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={name: os.environ[name] for name in KEPT if name in os.environ},
-    )
+    order = {"module": wanted.key, "root": str(wanted.root), "submission": str(folder), "options": options}
     try:
-        said, _ = job.communicate(json.dumps(order).encode() + b"\n", timeout=BUDGET + MARGIN)
-        _read(result, said, key)
-    except subprocess.TimeoutExpired:
-        result.error = f"It was still being graded after {BUDGET + MARGIN:g} s."
+        _read(result, desk.ask(order, BUDGET + MARGIN))
+    except Silent as reason:
+        result.error = f"There is no result: {reason} Something in it may have ended it."
     except Violation as reason:
-        result.error = f"The report of its grading is not to be trusted: {reason}."
-    finally:
-        job.kill()
-        job.wait()
+        result.error = f"There is no result that can be trusted: {reason}."
     result.seconds = round(time.monotonic() - started, 2)
     return result
 
 
-def _read(result: Grade, said: bytes, key: str) -> None:
-    """Take what the job reported. Raises Violation for anything that the job did not write."""
-    for report in _reports(said, key):
-        for check, _ in report.get("checks", []):
-            result.checks[check] = NOT_RUN
+def _read(result: Grade, reports: list[dict[str, Any]]) -> None:
+    """Take what was reported: every check counts as not run until its end is told."""
+    for report in reports:
+        result.checks |= dict.fromkeys(report.get("checks", []), NOT_RUN)
         for outcome in report.get("outcomes", []):
             result.outcome = Outcome.from_json(outcome)
     if result.outcome is None:
-        result.error = "Its grading ended without a result: something in it ended the grader's process."
+        result.error = "There is no result: something in it ended the process that was grading it."
         return
-    for check in result.outcome.checks:
-        if check.id in result.checks:
-            result.checks[check.id] = check.state
+    ended = {check.id: check for check in result.outcome.checks}
+    result.checks |= {name: ended[name].state for name in result.checks if name in ended}
+    faults = [check.name for check in ended.values() if check.state == GRADER_ERROR]
     if not result.checks:
         result.error = result.outcome.error or "No checks were found: grading nothing is no success."
-
-
-def _reports(said: bytes, key: str) -> Iterator[dict[str, Any]]:
-    while said:
-        if len(said) < LENGTH.size or len(said) < LENGTH.size + length(said[: LENGTH.size]):
-            raise Violation("it ends in the middle")
-        end = LENGTH.size + length(said[: LENGTH.size])
-        frame, said = unpack(said[LENGTH.size : end]), said[end:]
-        text = frame.get("report")
-        if type(text) is not str or frame.get("mark") != mark(key, text):
-            raise Violation("somebody else wrote into it")
-        yield json.loads(text)
+    elif faults:
+        result.error = f"The grader failed, not the submission, in {', '.join(faults)}."
 
 
 def table(wanted: Module, grades: list[Grade]) -> list[str]:

@@ -1,0 +1,150 @@
+"""Every submission in `attacks` scores nothing, and an honest one in their midst gets full marks."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.grade import cohort
+from grader.grade.cohort import Grade, clean, grade_all
+from grader.grade.desk import Desk, signed
+from grader.grade.job import mark
+from grader.grade.protocol import Violation
+from grader.tests.grade_support import ATTACKS, FILES, course, submission
+
+PIPE = (ATTACKS / "_pipe.py").read_text(encoding="utf-8")
+NAMES = sorted(path.stem for path in ATTACKS.glob("[!_]*.py"))
+# These hold on to the grader's time, so they get little of it; load may end them even sooner.
+SLOW = ("loops_without_end", "sleeps_through_signals", "floods_its_output", "pipe_asks_without_reading")
+HONEST = (FILES / "reply.py").read_text(encoding="utf-8")
+STUB = "raise NotImplementedError('Task 1: read the last number')\n"
+HOOK = """
+import pytest
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    made = yield
+    made.get_result().outcome = "passed"
+"""
+BROUGHT = {
+    "conftest.py": HOOK,
+    "pytest.ini": "[pytest]\naddopts = --collect-only\n",
+    "pytest.py": "import os; os._exit(0)\n",
+    "json.py": "def loads(*_, **__): return {}\n",
+    "sitecustomize.py": "import os; os._exit(0)\n",
+    "test_reply.py": "def test_reads_the_last_number(): pass\n",
+    "checks.py": "def test_reads_the_last_number(): pass\n",
+    "eggs.yaml": "cassette: 1\n",
+}
+
+
+def _links(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "reply.py").symlink_to(FILES / "reply.py")
+
+
+def _pipes(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "reply.py")
+
+
+def _brings_files(folder: Path) -> None:
+    for name, text in {"reply.py": STUB, **BROUGHT}.items():
+        submission(folder, text, name)
+
+
+@pytest.fixture(scope="module")
+def grades(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grade]:
+    """The grade of every attack, and of one honest submission in their midst, by name."""
+    root = tmp_path_factory.mktemp("cohort")
+    module = course(root / "course")
+    folders = root / "submissions"
+    for name in NAMES:
+        text = (ATTACKS / f"{name}.py").read_text(encoding="utf-8")
+        if name.startswith("pipe_"):  # a package, because these share a module
+            submission(folders / name / "reply", text, "__init__.py")
+            submission(folders / name / "reply", PIPE, "pipe.py")
+        else:
+            submission(folders / name, text)
+    submission(folders / "honest", HONEST)
+    submission(folders / "far_too_long", f"{HONEST}\nX = '{'x' * 300_000}'\n")
+    submission(folders / "nothing", HONEST, "answer.py")
+    _links(folders / "links_to_the_reference")
+    _pipes(folders / "named_pipe")
+    _brings_files(folders / "brings_files")
+    found = sorted(folders.iterdir())
+    fast = [folder for folder in found if folder.name not in SLOW]
+    slow = [folder for folder in found if folder.name in SLOW]
+    graded = [*grade_all(module, fast, [], 2), *grade_all(module, slow, ["--limit=1.5"], 2)]
+    return {grade.name: grade for grade in graded}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*NAMES, "brings_files", "links_to_the_reference", "named_pipe", "far_too_long", "nothing"],
+)
+def test_an_attack_scores_nothing(grades: dict[str, Grade], name: str) -> None:
+    """No check passes, all of them were expected, and it is the submission's fault, not the grader's."""
+    grade = grades[name]
+
+    assert len(grade.checks) == 7, grade.error
+    assert grade.passed == 0, grade.checks
+    assert set(grade.checks.values()) <= {"failed", "broken", "blocked", "not_started"}, grade.outcome
+    assert grade.trouble()
+
+
+def test_an_honest_submission_among_attacks_gets_full_marks(grades: dict[str, Grade]) -> None:
+    """Neighbours do not matter."""
+    assert grades["honest"].checks
+    assert grades["honest"].passed == len(grades["honest"].checks), grades["honest"].trouble()
+
+
+def test_every_attack_is_tried() -> None:
+    """A slow attack that was renamed would get the full time limit, and be forgotten."""
+    assert set(SLOW) <= set(NAMES)
+    assert len(NAMES) > 30
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os; os._exit(0)",
+        "import os; os.write(1, b'x' * 100)",
+        "import os; os.write(1, b'\\0\\0\\0\\x02{}')",
+        "import sys; print('7 passed'); sys.exit(0)",
+        "import time; time.sleep(60)",
+    ],
+    ids=["silent", "garbage", "unsigned", "success", "hangs"],
+)
+def test_a_grading_process_that_fails_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """Its exit code and its output count for nothing, and the next submission gets a new one."""
+    monkeypatch.setattr(cohort, "BUDGET", 1.0)
+    monkeypatch.setattr(cohort, "MARGIN", 0.0)
+    desk = Desk((sys.executable, "-c", code))
+    grade = cohort.grade(course(tmp_path / "course"), submission(tmp_path / "honest", HONEST), [], desk)
+
+    assert grade.error
+    assert grade.passed == 0
+    assert grade.to_json()["score"] == 0
+    assert desk.process is None
+
+
+def test_a_report_that_somebody_else_signed_is_refused() -> None:
+    """Who does not hold the key of the order cannot report."""
+    text = json.dumps({"outcomes": []})
+
+    assert signed({"report": text, "mark": mark("key", text)}, "key") == {"outcomes": []}
+    for forged in ({"report": text, "mark": mark("other", text)}, {"report": text}, {"outcomes": []}):
+        with pytest.raises(Violation, match="somebody else"):
+            signed(forged, "key")
+
+
+def test_what_a_submission_says_cannot_drive_the_terminal() -> None:
+    """Escapes and line breaks in names and messages become visible."""
+    assert clean("\x1b[2J7 passed\r\nall\tgood\u202e") == "?[2J7 passed all good?"
