@@ -20,7 +20,7 @@ class MissingName(BaseException):
 
 
 class BrokenModule(BaseException):
-    """The file could not be loaded; `kind`: syntax, import, raised, exit, slow, network, input, task or absent."""
+    """The file did not load. `kind`: syntax, import, raised, exit, slow, network, input, absent or task."""
 
     def __init__(self, kind: str, file: Path, problem: str, remedy: str, line: int | None = None) -> None:
         super().__init__(problem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from grader.contract.loading import waits_for_input
+from grader.contract.loading import install, waits_for_input
 from grader.contract.missing import BrokenModule, MissingName, declaration
 from grader.contract.plain import NotPlain
 from grader.verdict import evidence as ev
@@ -66,6 +66,13 @@ def _broken(evidence: Evidence, error: BrokenModule) -> None:
     happened = f"{path(error.file)} cannot be loaded: {error.problem}"
     rows = [("problem", error.problem), *at(place)]
     _set(evidence, BROKEN, error.kind, happened, rows, where=path(place.file, place.line), next=error.remedy)
+
+
+def _not_installed(evidence: Evidence, error: ModuleNotFoundError) -> None:
+    """A package that is imported late, while a check runs: nothing was judged, so nothing has failed."""
+    problem = f"The package {error.name!r} is not installed."
+    rows = [*evidence.called(), ("problem", problem)]
+    _set(evidence, BROKEN, "import", problem, rows, next=install(str(error.name)))
 
 
 def _missing(evidence: Evidence, error: MissingName) -> None:
@@ -224,6 +231,7 @@ def _our_fault(evidence: Evidence, error: BaseException) -> None:
 _TELL: list[tuple[Any, Callable[[Evidence, Any], None]]] = [
     (Blocked, _blocked),
     (BrokenModule, _broken),
+    (ModuleNotFoundError, _not_installed),
     (MissingName, _missing),
     (TimeUp, _slow),
     (ev.is_miss, _miss),

@@ -18,6 +18,7 @@ from grader.verdict.diagnosis import diagnose
 from grader.verdict.evidence import Evidence
 from grader.verdict.outcome import BROKEN, GRADER_ERROR, GRAVITY, PASSED, Check, Outcome, Task
 from grader.verdict.troubles import Blocked
+from grader.verdict.wording import path
 
 
 @dataclass
@@ -115,6 +116,10 @@ class Session:
             error.remote_place = reading.innermost(self.finder.facade(graded.module).source.owns)
             graded.ended.add(check.id)
             self.failed(check, graded, error)
+        for graded in self.modules.values():
+            if graded.module.slug not in self.finder.facades:
+                file = path(graded.module.starter)
+                graded.error = f"{file} was still being imported after {limits.LOADING:g} s."
         self.leave()
 
     def outcomes(self) -> list[Outcome]:
@@ -130,7 +135,7 @@ class Session:
         return report.report(outcomes, modules, verbose=self.verbose)
 
     def _outcome(self, graded: Graded) -> Outcome:
-        ran = [check for check in graded.checks if check.id in graded.ended]
+        ran = sorted((c for c in graded.checks if c.id in graded.ended), key=lambda check: check.task)
         made = Outcome(graded.module.key, self.side.name, ran, error=graded.error)
         made.total = len(graded.checks)
         made.usage = sum((check.usage for check in ran), Usage())
