@@ -124,7 +124,7 @@ def _wrong(module: Module, wrong: reading.Wrong) -> Iterator[Finding]:
         return
     checks = {check.name for check in reading.checks(module.test_file)}
     tasks = {check.task for check in reading.checks(module.test_file)}
-    names = {name for node in reading.tree(module.reference).body for name in reading.defined(node)}
+    names = reading.bound(module.reference)
     if not wrong.sentence:
         yield Finding(where, "it has no docstring.", "Say the misconception in one sentence.")
     if not wrong.caught_by:
@@ -138,11 +138,11 @@ def _wrong(module: Module, wrong: reading.Wrong) -> Iterator[Finding]:
         yield Finding(
             where, f"HINT is {wrong.hint!r}, which is no task.", "Write the task whose hint helps: HINT = 2."
         )
-    if not names & set(wrong.defines):
+    if not set(names) & set(wrong.defines):
         yield Finding(
             where,
             "it redefines nothing of the reference, so it is the reference.",
-            f"Define at least one of {', '.join(sorted(names)[:6])}.",
+            f"Define at least one of {', '.join(reading.bound(module.reference, imports=False)[:6])}.",
         )
 
 

@@ -122,15 +122,20 @@ def wrong(path: Path) -> Wrong:
     }
     caught = constants.get("CAUGHT_BY")
     hint = constants.get("HINT")
-    own = (node for node in body.body if not isinstance(node, ast.Import | ast.ImportFrom))
-    names = tuple(dict.fromkeys(name for node in own for name in defined(node)))
     return Wrong(
         path,
         sentence=(ast.get_docstring(body) or "").strip(),
         caught_by=tuple(caught) if isinstance(caught, list | tuple) else (),
         hint=hint if isinstance(hint, int) else None,
-        defines=tuple(n for n in names if n not in ("CAUGHT_BY", "HINT")),
+        defines=tuple(n for n in bound(path, imports=False) if n not in ("CAUGHT_BY", "HINT")),
     )
+
+
+def bound(path: Path, *, imports: bool = True) -> list[str]:
+    """The names that a file binds at its top level, in order. Raises SyntaxError."""
+    nodes = tree(path).body
+    kept = [node for node in nodes if imports or not isinstance(node, ast.Import | ast.ImportFrom)]
+    return list(dict.fromkeys(name for node in kept for name in defined(node)))
 
 
 def defined(node: ast.stmt) -> list[str]:

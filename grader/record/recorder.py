@@ -157,9 +157,12 @@ def summary(report: Report) -> str:
     """What was recorded, in words."""
     lines = []
     for names, state in (
-        (report.changed, "new"), (report.unchanged, "unchanged"), (report.authored, "written by hand, kept"),
+        ([name for name in report.changed if name not in report.before], "new"),
+        ([name for name in report.changed if name in report.before], "changed"),
+        (report.unchanged, "unchanged"),
+        (report.authored, "written by hand, kept"),
         (report.unused, "not played by any check: remove it, or add a check"),
-    ):  # fmt: skip
+    ):
         lines += [f"  {name:<32} {state}" for name in names]
     used = report.usage
     cost = f"${report.spent:f}" if report.spent else "$0"

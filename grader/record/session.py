@@ -22,7 +22,7 @@ from grader.replay.forward import Forward
 from grader.replay.ledger import Call, note_headers
 from grader.replay.tape import Tape
 
-KEPT = pytest.StashKey[set[Path]]()
+KEPT: pytest.StashKey[set[Path]] = pytest.StashKey()
 METER = pytest.StashKey["Meter"]()
 
 
@@ -97,13 +97,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     # What lies there beforehand was written by hand: it is played, never recorded.
     folder = session.config.stash[RECORDING].folder
-    session.config.stash[KEPT] = set(folder.glob("*/*.yaml")) if folder else set()
+    session.config.stash[KEPT] = {*folder.glob("*/*.yaml")} if folder else set()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     recording, meter = item.config.stash[RECORDING], item.config.stash[METER]
-    kept = item.config.stash[KEPT]
+    kept: set[Path] = item.config.stash[KEPT]
     recording.made |= kept
     meter.take = item.name
     try:
@@ -118,7 +118,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     meter, config = session.config.stash[METER], session.config
     meter.settle(last=True)
-    _collect(config.stash[RECORDING].made - config.stash[KEPT], Path(config.option.takes))
+    kept: set[Path] = config.stash[KEPT]
+    _collect(config.stash[RECORDING].made - kept, Path(config.option.takes))
     Path(session.config.option.spend_report).write_text(json.dumps(meter.report()), encoding="utf-8")
 
 
