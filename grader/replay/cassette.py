@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -145,44 +145,37 @@ def _check_head(data: dict[str, Any], path: Path | str) -> None:
 
 def _step(item: Any, number: int, path: Path | str) -> Step:
     item = item if isinstance(item, dict) else {}
-    request, response, fault = item.get("request"), item.get("response"), item.get("fault")
-    for wrong, rule, remedy in (
-        (
-            item.get("step") != number,
-            f"has the number {item.get('step')!r}",
-            "Number steps from 1 without gaps.",
-        ),
-        (not _has(request, "method", "url"), "has no `request` with `method` and `url`", "Add them."),
-        (not response and not fault, "has neither `response` nor `fault`", "Add one of them."),
-        (response and not _has(response, "status"), "has a `response` without `status`", "Add `status:`."),
-        (
-            item.get("repeat", "once") not in REPEATS,
-            f"repeats {item.get('repeat')!r}",
-            f"Say one of {', '.join(REPEATS)}.",
-        ),
-        (
-            fault and (not _has(fault, "kind") or fault["kind"] not in FAULTS),
-            f"has the fault {fault!r}",
-            f"`kind` is one of {', '.join(FAULTS)}.",
-        ),
-    ):
-        if wrong:
-            raise BadCassette(path, f"Step {number} {rule}.", remedy)
-    timing = item.get("timing") or {}
+    for rule, remedy in _wrong(item, number):
+        raise BadCassette(path, f"Step {number} {rule}.", remedy)
+    fault, timing = item.get("fault"), item.get("timing") or {}
+    chunks = tuple((offset, count) for offset, count in timing.get("chunks") or ())
     return Step(
         number=number,
-        request=request,
-        response=response,
+        request=item["request"],
+        response=item.get("response"),
         name=item.get("name"),
         repeat=item.get("repeat", "once"),
-        timing=Timing(
-            timing.get("headers", 0.0),
-            timing.get("total", 0.0),
-            tuple((offset, count) for offset, count in timing.get("chunks") or ()),
-        ),
+        timing=Timing(timing.get("headers", 0.0), timing.get("total", 0.0), chunks),
         fault=Fault(fault["kind"], fault.get("after", 0)) if fault else None,
         shown_facts=item.get("facts") or {},
     )
+
+
+def _wrong(item: dict[str, Any], number: int) -> Iterator[tuple[str, str]]:
+    """What is wrong with a step, as the rule that it breaks and the remedy."""
+    response, fault, repeat = item.get("response"), item.get("fault"), item.get("repeat", "once")
+    if item.get("step") != number:
+        yield f"has the number {item.get('step')!r}", "Number steps from 1 without gaps."
+    if not _has(item.get("request"), "method", "url"):
+        yield "has no `request` with `method` and `url`", "Add them."
+    if not response and not fault:
+        yield "has neither `response` nor `fault`", "Add one of them."
+    if response and not _has(response, "status"):
+        yield "has a `response` without `status`", "Add `status:`."
+    if repeat not in REPEATS:
+        yield f"repeats {repeat!r}", f"Say one of {', '.join(REPEATS)}."
+    if fault and not (_has(fault, "kind") and fault["kind"] in FAULTS):
+        yield f"has the fault {fault!r}", f"`kind` is one of {', '.join(FAULTS)}."
 
 
 def _has(value: Any, *names: str) -> bool:

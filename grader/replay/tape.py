@@ -25,8 +25,17 @@ if TYPE_CHECKING:
 class Tape:
     """A recording that plays, or one that is being made; `calls` is what the code under test really sent.
 
+    `ignore` names gates that do not count (`format`, `tools`, ...), `require` facts that count in addition;
+    `repeats` overrides what the steps declare; `scale` is the share of the recorded time that a replay takes.
+    A recording asks `upstream` for its `scenario` in a `voice`, or the real hosts; `head` goes into the file.
     While recording, `steps` is the list recorded so far: it waits for answers that a client left early.
     """
+
+    peak = 0  # the most calls in flight at once
+    flying = 0  # calls in flight now
+    bystanders = 0  # threads that were there before the tape opened
+    _patches: ExitStack | None = None
+    _closed = False
 
     def __init__(
         self,
@@ -43,24 +52,14 @@ class Tape:
         head: Mapping[str, Any] | None = None,
         drain: float | None = None,
     ) -> None:
-        if mode not in ("replay", "record"):
-            raise ValueError(f"{mode!r} is not a mode of a tape. Say 'replay' or 'record'.")
-        self.path = Path(path) if path else None
-        self.recording = mode == "record"
-        self.scale, self.upstream, self.repeats = scale, upstream, repeats
-        self.scenario, self.voice = scenario or _scenario(self.path), voice
-        # Seconds of silence after which a call that its client left counts as hung; a vendor thinks for long.
-        self.drain = drain if drain is not None else (5.0 if upstream else 60.0)
-        self.calls: list[Call] = []
-        self.misses: list[Miss] = []
-        self.peak = self.flying = self.bystanders = 0
-        self.forwards: list[Forward] = []
+        self.path, self.recording = Path(path) if path else None, _records(mode)
+        self.scale, self.repeats, self.upstream, self.voice = scale, repeats, upstream, voice
+        self.scenario = scenario or (f"{self.path.parent.name}/{self.path.stem}" if self.path else None)
+        self.drain, self._head = _silence(drain, upstream), dict(head or {})
+        self.calls, self.misses, self.forwards = list[Call](), list[Miss](), list["Forward"]()
         self.lock = threading.RLock()
         self.engine = self._load()
-        self._head = dict(head or {})
         self._matcher = Matcher(self.engine.steps, ignore=ignore, require=require, repeats=repeats)
-        self._patches: ExitStack | None = None
-        self._closed = False
 
     def _load(self) -> Engine:
         from grader.replay.engine import Engine, options  # late: see there
@@ -218,8 +217,17 @@ def use(path: Path | str | None, **options: Any) -> Tape:
     return Tape(path, **options)
 
 
-def _scenario(path: Path | None) -> str | None:
-    return f"{path.parent.name}/{path.stem}" if path else None
+def _records(mode: str) -> bool:
+    if mode not in ("replay", "record"):
+        raise ValueError(f"{mode!r} is not a mode of a tape. Say 'replay' or 'record'.")
+    return mode == "record"
+
+
+def _silence(given: float | None, upstream: str | None) -> float:
+    """Seconds of silence after which a call that its client left counts as hung: a vendor thinks for long."""
+    if given is not None:
+        return given
+    return 5.0 if upstream else 60.0
 
 
 def _carries_miss(error: BaseException | None) -> bool:

@@ -14,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course import ROOT, modules
+from grader.replay.steps import Step
 from grader.tests import replay_support as made
 
 EMPTY = "import openai\n\n\ndef test_nothing():\n    assert openai\n"
@@ -43,6 +44,9 @@ class Figure:
         return f"{'ok  ' if self.met else 'OVER'} {self.ratio:5.2f}  ({rule})  {self.name}; {self.inputs}"
 
 
+QUESTION = "Contract {0}: which of the twenty categories is it, and why? Party {0} pays {0} dollars."
+
+
 def replayed_call(steps: int, rounds: int = 15) -> Figure:
     """One SDK call from a recording of `steps` interactions, as a multiple of one through MockTransport."""
     import httpx2
@@ -52,25 +56,23 @@ def replayed_call(steps: int, rounds: int = 15) -> Figure:
 
     answer = json.dumps(made.completion("36")).encode()
     mock = httpx2.MockTransport(lambda _: httpx2.Response(200, content=answer, headers=made.JSON))
-    client = openai.OpenAI(api_key=made.KEY)
     mocked = openai.OpenAI(api_key=made.KEY, http_client=httpx2.Client(transport=mock))
+    client = openai.OpenAI(api_key=made.KEY)
+    asked = [made.ask(QUESTION.format(1 + round(at * (steps - 1) / 19))) for at in range(20)]
+    mine, floor = [], []
     with tempfile.TemporaryDirectory() as folder:
-        question = "Contract {0}: which of the twenty categories is it, and why? Party {0} pays {0} dollars."
-        recorded = (
-            made.step(number, made.ask(question.format(number)), made.completion("36"), repeat="any")
-            for number in range(1, steps + 1)
-        )
-        path = made.cassette(Path(folder), *recorded)
-        asked = [made.ask(question.format(1 + round(at * (steps - 1) / 19))) for at in range(20)]
-        mine, floor = [], []
-        with use(path):
-            _per_call(client, asked)
-        for _ in range(rounds):
+        path = made.cassette(Path(folder), *_contracts(steps))
+        for _ in range(rounds + 1):
             floor.append(_per_call(mocked, asked))
             with use(path):
                 mine.append(_per_call(client, asked))
     inputs = f"{min(mine) * 1e3:.2f} ms against {min(floor) * 1e3:.2f} ms, best of {rounds}"
     return Figure(f"replayed call, {steps} recorded", min(mine) / min(floor), 1.5, inputs=inputs)
+
+
+def _contracts(count: int) -> Iterator[Step]:
+    for number in range(1, count + 1):
+        yield made.step(number, made.ask(QUESTION.format(number)), made.completion("36"), repeat="any")
 
 
 def _per_call(client: object, asked: list[dict[str, object]]) -> float:
