@@ -12,20 +12,21 @@ from __future__ import annotations
 import ast
 import json
 import operator
-import os
 import re
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from decimal import Context, Decimal, DecimalException, localcontext
-from functools import cache, partial
+from functools import partial
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from grader.capstone.endings import INTERRUPTED, CotError, NoAnswer, OverBudget, ProviderFailed
-from grader.capstone.terminal import KEYS, MAX_STEPS, options, parser, watching
-from grader.capstone.view import dollars, to_stderr, to_stdout
+from grader.capstone.endings import CotError, InvalidStep, NoAnswer, NotArithmetic, OverBudget, ProviderFailed
+from grader.capstone.hosts import client, genuine, refusals, unbroken
+from grader.capstone.run import Completion, Messages, Run, Watch, reported, said_by
+from grader.capstone.spelling import respelled
+from grader.capstone.terminal import MAX_STEPS, options, parser, watching
+from grader.capstone.view import dollars, report, summary, to_stderr, to_stdout
 from grader.models import UnknownPrice, Usage, cost, model
 
 SYSTEM = """\
@@ -41,47 +42,10 @@ A final_answer has the answer alone in "result", rounded for a person, and next_
 """
 NEXT = "Next step."
 INVALID = "That is not a valid step: {reason}. Send this step again, as one JSON object."
-HOSTS = {"deepseek": "https://api.deepseek.com"}
 CORRECTIONS = 2  # per step
 MAX_TOKENS = 2_000  # per reply; a model that thinks first spends most of them unseen
 SUMMARIZE_AFTER, KEEP = 6, 2  # steps
 MAX_EXPRESSION, MAX_DEPTH, MAX_EXPONENT = 500, 50, 1_000  # characters, levels of the tree, power
-
-Messages = list[dict[str, str]]
-# Gets what happens while it happens: {"event": "text", "piece"}, {"event": "step", "number", and the step's
-# fields}, {"event": "invalid", "reason", "asked_again"}; for the trace "call" and "failed" with the messages.
-Watch = Callable[[dict[str, Any]], Any]
-
-
-class InvalidStep(Exception):
-    """The reply is not a step; the message goes back to the model."""
-
-
-class NotArithmetic(Exception):
-    """The calculator refuses the expression; the message says what it met."""
-
-
-@dataclass(frozen=True)
-class Completion:
-    """What every provider's reply is reduced to; `finish` is stop, length, cut or the vendor's own word."""
-
-    text: str
-    usage: Usage
-    finish: str
-
-
-@dataclass
-class Run:
-    """A question on its way: usage summed over all calls, `cost_usd` None where the price is unknown."""
-
-    question: str
-    model: str
-    answer: str | None = None
-    steps: list[dict[str, Any]] = field(default_factory=list)
-    calls: int = 0
-    usage: Usage = field(default_factory=Usage)
-    cost_usd: Decimal | None = Decimal(0)
-    uncounted: int = 0  # calls whose tokens nobody reported; their reservation stays spent
 
 
 class Step(BaseModel):
@@ -97,14 +61,6 @@ class Step(BaseModel):
 
 
 # ---- 1. The calculator ------------------------------------------------------------------------------
-
-SIGNS = str.maketrans({"×": "*", "÷": "/", "−": "-", "^": "**", "$": "", "€": "", "£": ""})
-SPELLINGS = [
-    (re.compile(r"(?<=\d),(?=\d{3}(?!\d))"), ""),  # 1,000 but not 1,5: a decimal comma must not make 15
-    (re.compile(r"(?<![\d.])(\d+(?:\.\d*)?|\.\d+)\s*%"), r"percent(\1)"),
-    (re.compile(r"\)\s*of\b"), ")*"),
-    (re.compile(r"(?<=[\d)])\s+x\s+(?=[\d(.])"), "*"),
-]
 OPERATORS: dict[type[ast.AST], Callable[..., Decimal]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.Pow: operator.pow, ast.UAdd: operator.pos, ast.USub: operator.neg,
@@ -115,7 +71,7 @@ DIGITS, ROUNDED = Context(prec=28, Emax=27, Emin=-99), Context(prec=12)
 
 def calculate(expression: str) -> str:
     """The value in decimal: whole numbers exactly, others to 12 digits. Raises NotArithmetic."""
-    raise NotImplementedError("Task 1: respell, parse, evaluate the tree, and write the value")
+    raise NotImplementedError("Task 1: limit, respell, parse, evaluate the tree, and write the value")
 
 
 def evaluate(node: ast.AST, depth: int = 0) -> Decimal:
@@ -124,51 +80,17 @@ def evaluate(node: ast.AST, depth: int = 0) -> Decimal:
 
 
 # ---- 2. The adapters: two wires, one Completion -----------------------------------------------------
-
-REMEDIES = {
-    400: "Is this model reached with the right --provider?",
-    401: "Check the key in {key}.",
-    403: "Check what the key in {key} may do.",
-    404: "Check --base-url (OpenAI-compatible ones usually end in /v1) and the model.",
-    429: "Wait a minute; three tries were made.",
-}
-STRANGE = "{url} answers, but not with a completion. Check --base-url."
-
-
-@cache  # one client keeps its connections open from step to step
-def client(provider: str, base_url: str | None) -> Any:
-    """The vendor's SDK client; it tries three times on 408, 409, 429, 5xx and lost connections."""
-    key = os.environ.get(KEYS[provider]) or "none"  # a local server asks for no key
-    settings: dict[str, Any] = {"api_key": key, "base_url": base_url or HOSTS.get(provider), "timeout": 60}
-    if provider == "anthropic":
-        import anthropic  # late: an SDK takes longer to import than everything else together
-
-        return anthropic.Anthropic(**settings, max_retries=2)
-    import openai
-
-    return openai.OpenAI(**settings, max_retries=2)
-
-
 def complete(
     messages: Messages, *, provider: str = "openai", model_id: str | None = None,
     base_url: str | None = None, on_text: Callable[[str], Any] | None = None,
 ) -> Completion:  # fmt: skip
     """One call; `on_text` turns streaming on and gets each piece. Raises ProviderFailed."""
     sdk = client(provider, base_url)
-    errors = sys.modules["anthropic" if provider == "anthropic" else "openai"]
     ask = ask_anthropic if provider == "anthropic" else ask_openai
     limit = "max_completion_tokens" if provider == "openai" else "max_tokens"
     body = {"model": model_id or model("fast", provider), "messages": messages, limit: MAX_TOKENS}
-    try:
+    with refusals(provider, sdk):
         return ask(sdk, body, on_text)
-    except errors.APIStatusError as reason:
-        said = reason.body if isinstance(reason.body, dict) else {}
-        words = (said.get("error") or said).get("message") or "no reason given."
-        remedy = REMEDIES.get(reason.status_code, "Try later, or another --provider.")
-        remedy = remedy.format(key=KEYS[provider])
-        raise ProviderFailed(f"{provider} answered {reason.status_code}: {words} {remedy}") from reason
-    except errors.APIError as reason:
-        raise ProviderFailed(f"{sdk.base_url} does not answer: {reason} Is it running?") from reason
 
 
 def ask_openai(sdk: Any, body: dict[str, Any], on_text: Callable[[str], Any] | None) -> Completion:
@@ -186,19 +108,7 @@ def usage_of(reported: Any) -> Usage:
     raise NotImplementedError("Task 2: two vendors' counts, one meaning")
 
 
-def unbroken(stream: Any) -> Iterator[Any]:
-    """The items of a stream; a lost connection ends it early instead of raising."""
-    import httpx2
-
-    try:
-        yield from stream
-    except httpx2.TransportError:
-        return
-
-
 # ---- 3. The loop ------------------------------------------------------------------------------------
-
-
 def paid_call(messages: Messages, run: Run, ask: Any, budget: Budget, watch: Watch) -> Completion:
     """One call on the run's account: reserved before it is sent, settled when the provider has counted."""
     raise NotImplementedError("Task 3: reserve, call, settle, and count every call that was made")
@@ -225,27 +135,14 @@ def solve(
     ask = ask or partial(complete, provider=provider, model_id=run.model, base_url=base_url, on_text=on_text)
     account = Budget(None if budget is None else Decimal(budget))
     call = partial(paid_call, run=run, ask=ask, budget=account, watch=watch)
-    try:
+    with reported(run):
         raise NotImplementedError("Task 3: step after step, until one is final or the limit is reached")
-    except (CotError, KeyboardInterrupt) as stop:
-        stop.run = run  # what was done and spent belongs into the report, answer or not
-        raise
 
 
 # ---- 4. The memory ----------------------------------------------------------------------------------
-
-
-def by_user(content: str) -> dict[str, str]:
-    return {"role": "user", "content": content}
-
-
-def by_model(content: str) -> dict[str, str]:
-    return {"role": "assistant", "content": content}
-
-
 def history(question: str, steps: list[dict[str, Any]]) -> Messages:
     """What the next call sends: rules, question, old steps in one summary, recent steps whole."""
-    messages = [{"role": "system", "content": SYSTEM}, by_user(question)]
+    messages = [{"role": "system", "content": SYSTEM}, said_by("user", question)]
     if len(steps) > SUMMARIZE_AFTER:
         raise NotImplementedError("Task 4: fold all but the last KEEP steps into one summary message")
     for step in steps:
@@ -253,13 +150,11 @@ def history(question: str, steps: list[dict[str, Any]]) -> Messages:
         said = step.get("said")
         note = f"The calculator says {step['result']}, not {said}. {NEXT}" if said else NEXT
         sent = {name: value for name, value in step.items() if name != "said"}
-        messages += [by_model(json.dumps(sent, ensure_ascii=False)), by_user(note)]
+        messages += [said_by("assistant", json.dumps(sent, ensure_ascii=False)), said_by("user", note)]
     return messages  # the user comes last: Claude refuses a conversation that ends with its own words
 
 
 # ---- 5. The budget ----------------------------------------------------------------------------------
-
-
 def price(usage: Usage, model_id: str) -> Decimal | None:
     """Dollars, or None where no price is known: unknown is not zero."""
     try:
@@ -287,28 +182,9 @@ class Budget:
 
 
 # ---- 6. The command line ----------------------------------------------------------------------------
-
-
 def main(
     argv: list[str] | None = None, *, source: str = "live",
     write: Callable[[str], Any] = to_stdout, complain: Callable[[str], Any] = to_stderr,
 ) -> int:  # fmt: skip
     """The exit code. Texts go to `write`, errors to `complain`; with --json one object holds everything."""
     raise NotImplementedError("Task 6: parse, check, solve, report; every ending has its exit code")
-
-
-def report(run: Run | None, **ending: Any) -> str:
-    """The run and its ending as one JSON object; dollars as text, because they are decimal."""
-    return json.dumps({**ending, **(asdict(run) if run else {})}, indent=2, default=str) + "\n"
-
-
-def summary(run: Run) -> str:
-    """One line: calls, tokens, dollars, model."""
-    lost = f" + {run.uncounted} uncounted" if run.uncounted else ""
-    tokens = f"{run.usage.input_tokens:,} tokens in, {run.usage.output_tokens:,} out"
-    calls = "1 call" if run.calls == 1 else f"{run.calls} calls"
-    return f"{calls} · {tokens} · {dollars(run.cost_usd)}{lost} · {run.model}"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -449,21 +449,14 @@ def test_an_overloaded_claude_is_asked_again(tape):
 
 
 @pytest.mark.task(4)
-def test_a_short_history_is_sent_whole():
-    """Up to six steps nothing is folded away."""
-    messages = history(FIFTEEN, [step(n) for n in range(101, 107)])
+def test_only_old_steps_fold_and_into_one_message():
+    """Six steps are sent whole; however long the chain grows, what is sent stays as short as after seven."""
+    six, seven, many = (history(FIFTEEN, [step(n) for n in range(101, end)]) for end in (107, 108, 140))
 
-    assert all(f"thought-{n}" in json.dumps(messages) for n in range(101, 107))
-
-
-@pytest.mark.task(4)
-def test_old_steps_fold_into_one_message():
-    """However long the chain, the conversation stays as short as after seven steps."""
-    short, long = (history(FIFTEEN, [step(n) for n in range(101, end)]) for end in (108, 140))
-
-    assert len(long) == len(short) < len(history(FIFTEEN, [step(n) for n in range(101, 107)]))
-    assert "thought-101" not in json.dumps(long)
-    assert all(f"thought-{n}" in json.dumps(long[-4:]) for n in (138, 139))
+    assert all(f"thought-{n}" in json.dumps(six) for n in range(101, 107))
+    assert len(many) == len(seven) < len(six)
+    assert "thought-101" not in json.dumps(many)
+    assert all(f"thought-{n}" in json.dumps(many[-4:]) for n in (138, 139))
 
 
 @pytest.mark.task(4)

@@ -10,9 +10,9 @@ INTERRUPTED = 130
 
 def main(argv: list[str] | None = None) -> int:
     """Run `cot`; the exit codes are in `grader.capstone.endings`."""
-    from grader.capstone.command import run  # late: Ctrl+C during the imports is answered below as well
-
     try:
+        from grader.capstone.command import run  # late: Ctrl+C during the imports is answered as well
+
         return run(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:
         return INTERRUPTED

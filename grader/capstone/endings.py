@@ -42,11 +42,22 @@ class OverBudget(CotError):
     code = 6
 
 
-INTERRUPTED = 130
+class Interrupted(CotError):
+    """interrupted"""
+
+    code = 130
 
 
 def exit_codes() -> str:
     """The table of exit codes, one per line."""
     endings = [(0, "answered"), *((kind.code, kind.__doc__) for kind in CotError.__subclasses__())]
-    lines = [f"  {code:<4} {meaning}" for code, meaning in [*endings, (INTERRUPTED, "interrupted")]]
+    lines = [f"  {code:<4} {meaning}" for code, meaning in endings]
     return "\n".join(["exit codes:", *lines])
+
+
+class InvalidStep(Exception):
+    """A reply is not a step; the message goes back to the model."""
+
+
+class NotArithmetic(Exception):
+    """The calculator refuses an expression; the message says what it met."""

@@ -8,6 +8,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable
+from dataclasses import asdict
 from decimal import Context, Decimal
 from typing import Any
 
@@ -98,3 +99,16 @@ def _whole_words(spoken: str) -> str:
         return str(json.loads(f'"{spoken}"', strict=False)).rpartition(" ")[0]
     except ValueError:
         return ""
+
+
+def report(run: Any, **ending: Any) -> str:
+    """A run (a dataclass, or None) and its ending as one JSON object; dollars as text: they are decimal."""
+    return json.dumps({**ending, **(asdict(run) if run else {})}, indent=2, default=str) + "\n"
+
+
+def summary(run: Any) -> str:
+    """A run's bill in one line: calls, tokens, dollars, model."""
+    lost = f" + {run.uncounted} uncounted" if run.uncounted else ""
+    tokens = f"{run.usage.input_tokens:,} tokens in, {run.usage.output_tokens:,} out"
+    calls = "1 call" if run.calls == 1 else f"{run.calls} calls"
+    return f"{calls} · {tokens} · {dollars(run.cost_usd)}{lost} · {run.model}\n"

@@ -132,7 +132,7 @@ def test_help_lists_every_exit_code():
 
     assert done.returncode == 0
     assert exit_codes() in done.stdout
-    assert [str(kind.code) in exit_codes() for kind in CotError.__subclasses__()] == [True] * 5
+    assert [str(kind.code) in exit_codes() for kind in CotError.__subclasses__()] == [True] * 6
 
 
 def test_an_unfinished_file_is_answered_in_words():
@@ -142,7 +142,7 @@ def test_an_unfinished_file_is_answered_in_words():
         pytest.skip("the file in exercises/ is finished")
 
     assert (done.returncode, done.stdout) == (1, "")
-    assert "1  respell" in done.stderr
+    assert "1  limit, respell" in done.stderr
     assert "pytest exercises/99_capstone" in done.stderr
     assert "Traceback" not in done.stderr
 

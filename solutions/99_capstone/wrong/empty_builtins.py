@@ -5,9 +5,7 @@ HINT = 1
 
 
 def calculate(expression: str) -> str:
-    text = expression[:500].translate(SIGNS)
-    for pattern, spelling in SPELLINGS:
-        text = pattern.sub(spelling, text)
+    text = respelled(expression[:500])
     text = re.sub(r"\d+\.?\d*", lambda found: f"D('{found[0]}')", text)
     allowed = {"__builtins__": {}, "D": Decimal, "percent": lambda number: number / 100}
     try:

@@ -15,9 +15,7 @@ def evaluate(node: ast.AST, depth: int = 0) -> Any:
 
 
 def calculate(expression: str) -> str:
-    text = expression.strip().translate(SIGNS)
-    for pattern, spelling in SPELLINGS:
-        text = pattern.sub(spelling, text)
+    text = respelled(expression)
     try:
         return str(float(evaluate(ast.parse(text[:500], mode="eval").body)))
     except (SyntaxError, ValueError, MemoryError, RecursionError, ArithmeticError) as reason:

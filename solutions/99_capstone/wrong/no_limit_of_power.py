@@ -10,9 +10,7 @@ MAX_EXPONENT = 10**9
 
 
 def calculate(expression: str) -> str:
-    text = expression.strip().translate(SIGNS)
-    for pattern, spelling in SPELLINGS:
-        text = pattern.sub(spelling, text)
+    text = respelled(expression)
     try:
         with localcontext(DIGITS):
             return f"{ROUNDED.plus(evaluate(ast.parse(text, mode='eval').body)).normalize():f}"

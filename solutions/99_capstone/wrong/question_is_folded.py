@@ -11,4 +11,4 @@ def history(question: str, steps: list[dict[str, Any]]) -> Messages:
     if len(steps) <= SUMMARIZE_AFTER:
         return whole(question, steps)
     messages = whole(question, steps)
-    return [messages[0], by_user(messages[2]["content"]), *messages[4:]]
+    return [messages[0], said_by("user", messages[2]["content"]), *messages[4:]]

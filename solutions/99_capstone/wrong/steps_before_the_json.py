@@ -4,10 +4,21 @@ CAUGHT_BY = ["test_json_is_one_object_and_nothing_else"]
 HINT = 6
 
 
-silent = watching
+silent = solve
 
 
-@__import__("contextlib").contextmanager
-def watching(args: Any, write: Any) -> Iterator[Watch]:
-    with silent(args, write) as watch:
-        yield lambda event: (write(f"{event['event']}\n"), watch(event))
+def solve(question: str, *, watch: Watch = lambda _: None, **settings: Any) -> Run:
+    def aloud(event: dict[str, Any]) -> None:
+        to_stdout(event["event"])
+        watch(event)
+
+    return silent(question, watch=aloud, **settings)
+
+
+quiet = main
+
+
+def main(argv: list[str] | None = None, *, write: Any = to_stdout, **streams: Any) -> int:
+    global to_stdout
+    to_stdout = write
+    return quiet(argv, write=write, **streams)
