@@ -12,14 +12,13 @@ import textwrap
 from pathlib import Path
 from types import ModuleType
 
-from grader.capstone.endings import BadUsage, NoKey
+from grader.capstone.endings import BadUsage, NoKey, Unfinished
 from grader.capstone.recordings import Recorded, find, recorded
 from grader.capstone.terminal import KEYS, options, parser
 from grader.capstone.view import paint, to_stderr, to_stdout
 from grader.course import ROOT, Module
 
 MODULE = Module("99_capstone")
-UNFINISHED = 1
 
 
 def run(argv: list[str]) -> int:
@@ -72,7 +71,7 @@ def _ask(argv: list[str], args: argparse.Namespace, source: str) -> int:
         code = int(_load(path).main(argv, source=source))
     except NotImplementedError as gap:
         to_stderr(_unfinished(path, str(gap)))
-        return UNFINISHED
+        return Unfinished.code
     if not args.json and code != BadUsage.code:
         to_stdout(paint("2", source) + "\n")
     return code

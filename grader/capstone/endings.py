@@ -12,6 +12,12 @@ class CotError(Exception):
     run: Any = None  # what happened until then, where anything did
 
 
+class Unfinished(CotError):
+    """with --mine: a task of your file is still open"""
+
+    code = 1
+
+
 class BadUsage(CotError):
     """the command line is wrong; nothing was sent"""
 

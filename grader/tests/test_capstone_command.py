@@ -132,7 +132,7 @@ def test_help_lists_every_exit_code():
 
     assert done.returncode == 0
     assert exit_codes() in done.stdout
-    assert [str(kind.code) in exit_codes() for kind in CotError.__subclasses__()] == [True] * 6
+    assert [str(kind.code) in exit_codes() for kind in CotError.__subclasses__()] == [True] * 7
 
 
 def test_an_unfinished_file_is_answered_in_words():
