@@ -7,6 +7,7 @@ import functools
 import http.server
 import importlib.util
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,14 @@ from types import ModuleType
 
 from grader.course import ROOT
 
-PORT = 8931  # The site's own address has to be known when it is built: instant navigation needs it.
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+PORT = free_port()  # The site's own address has to be known when it is built: instant navigation needs it.
 ADDRESS = f"http://127.0.0.1:{PORT}"
 
 

@@ -1,4 +1,4 @@
-"""Knows where OpenAI reports cached tokens, and bills DeepSeek"s at the full price."""
+"""Knows where OpenAI reports cached tokens, and bills DeepSeek's at the full price."""
 
 CAUGHT_BY = ["test_cached_tokens_are_counted_wherever_a_vendor_reports_them"]
 HINT = 2

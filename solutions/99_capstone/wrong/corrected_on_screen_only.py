@@ -1,4 +1,4 @@
-"""Shows the calculator"s value, but sends the model its own wrong one back."""
+"""Shows the calculator's value, but sends the model its own wrong one back."""
 
 CAUGHT_BY = ["test_the_calculator_has_the_last_word"]
 HINT = 3

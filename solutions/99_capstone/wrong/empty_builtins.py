@@ -1,4 +1,4 @@
-"""Calls `eval` without builtins, which every object"s `__class__` walks around."""
+"""Calls `eval` without builtins, which every object's `__class__` walks around."""
 
 CAUGHT_BY = ["test_what_is_not_arithmetic_is_refused"]
 HINT = 1

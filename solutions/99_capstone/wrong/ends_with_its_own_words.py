@@ -1,4 +1,4 @@
-"""Leaves the model"s words at the end of the conversation, which Claude refuses to continue."""
+"""Leaves the model's words at the end of the conversation, which Claude refuses to continue."""
 
 CAUGHT_BY = ["test_the_conversation_alternates_and_ends_with_the_user"]
 HINT = 3

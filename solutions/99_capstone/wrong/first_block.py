@@ -1,4 +1,4 @@
-"""Takes Anthropic"s first content block for the text: it is the thinking."""
+"""Takes Anthropic's first content block for the text: it is the thinking."""
 
 CAUGHT_BY = ["test_both_wires_come_back_as_one_completion"]
 HINT = 2

@@ -1,4 +1,4 @@
-"""Takes the model"s arithmetic as it comes."""
+"""Takes the model's arithmetic as it comes."""
 
 CAUGHT_BY = [
     "test_the_calculator_has_the_last_word",
