@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from grader.provider.in_context import nearest_example
+
 Reader = Callable[[list[dict[str, str]], dict[str, Any]], Any]
 
 
@@ -25,4 +27,4 @@ def echo(messages: list[dict[str, str]], settings: dict[str, Any]) -> str:
     return f"{settings.get('prefix', '')}{asked}"
 
 
-READERS: dict[str, Reader] = {"echo": echo}
+READERS: dict[str, Reader] = {"echo": echo, "nearest_example": nearest_example}
