@@ -136,8 +136,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     if CHECK not in item.stash:
         return (yield)
     check, judged = item.stash[CHECK]
-    item.config.stash[SESSION].begin(check, judged)
     with network.blocked(not item.config.option.live):
+        item.config.stash[SESSION].begin(check, judged)
         return (yield)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.course import Module
-from grader.verdict.blocks import COLOURS, Line, blocks, brief, plain_lines, state_words
+from grader.verdict.blocks import COLOURS, WORDS, Line, blocks, brief, plain_lines, state_words
 from grader.verdict.outcome import BLOCKED, BROKEN, PASSED, Check, Outcome, Task
 from grader.verdict.wording import count, dollars, paragraph, row, shorten
 
@@ -73,7 +73,7 @@ def _task_lines(outcome: Outcome, task: Task, verbose: bool) -> Iterator[Line]:
         if check.task != task.number:
             continue
         if verbose:
-            yield f"    {check.state.replace('_', ' '):<12}{shorten(check.name, 60)}", COLOURS[check.state]
+            yield f"    {WORDS[check.state]:<13}{shorten(check.name, 60)}", COLOURS[check.state]
         elif check.state not in (PASSED, BLOCKED, "not_started") and first and task.number != first.task:
             yield brief(check), ""
 

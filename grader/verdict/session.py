@@ -67,10 +67,10 @@ class Session:
 
         A needed task whose checks were left out on purpose (`-k`) does not block: the learner chose to go on.
         """
-        for task in sorted(check.needs):
-            if any(c.task == task and c.id in graded.ended and c.state != PASSED for c in graded.checks):
-                return task
-        return None
+        unmet = [c for c in graded.checks if c.id in graded.ended and c.state != PASSED]
+        # A check that reached this very task is no reason to keep it from being judged.
+        tasks = {c.task for c in unmet if c.blocked_by != check.task}
+        return min(tasks.intersection(check.needs), default=None)
 
     def obstacle(self, check: Check, graded: Graded, function: FunctionType) -> BaseException | None:
         """Why a check is not run at all, if so: a task that it needs, a broken module, a missing name."""
