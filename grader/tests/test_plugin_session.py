@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 import xml.etree.ElementTree as ET
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -425,3 +427,59 @@ def test_a_mixed_session_keeps_pytests_report(course):
 
     assert "1 failed, 1 passed" in result.text
     assert "looked at  one()" in result.text
+
+
+class Provider(BaseHTTPRequestHandler):
+    """The smallest provider: answers each chat completion with the number of requests so far."""
+
+    asked = 0
+
+    def do_POST(self):
+        type(self).asked += 1
+        self.rfile.read(int(self.headers["content-length"]))
+        message = {"role": "assistant", "content": f"answer {type(self).asked}"}
+        reply = {
+            "id": "c", "object": "chat.completion", "created": 1, "model": "gpt-6-luna",
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 12, "completion_tokens": 5, "total_tokens": 17},
+        }  # fmt: skip
+        body = json.dumps(reply).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def provider():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    Provider.asked = 0
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_recording_asks_the_provider_once_for_each_cassette(course, provider):
+    """The first check records, the second replays the fresh file; afterwards no provider is needed."""
+    both = ASKS + ASKS.replace("test_gives", "test_gives_again")
+    course.write(learner=ASK, checks=both.replace("TIMES", "1"))
+
+    recorded = course.run("--record", provider, "--voice", "1", "--cassettes", "made")
+
+    assert recorded.code == 0, recorded.text
+    assert Provider.asked == 1
+    assert (course.root / "made" / "42_demo" / "hello.yaml").is_file()
+    assert course.run("--cassettes", "made").code == 0
+
+
+def test_a_check_that_fails_leaves_no_recording(course, provider):
+    """A recording of something wrong would teach the next run to expect it."""
+    course.write(learner=ASK, checks=ASKS.replace("TIMES", "2"))
+
+    assert course.run("--record", provider, "--cassettes", "made").code == 1
+    assert not (course.root / "made" / "42_demo" / "hello.yaml").exists()
