@@ -30,15 +30,15 @@ def places(module: Module) -> list[Finding]:
             "Write the reference with the body of each task replaced by its gap.",
         ),
         (module.test_file, "the checks are missing.", "Write one test function per behaviour."),
-        (module.hints_file, "the hints are missing.", "Write `## 1. Title` with three levels under it for each task."),
+        (
+            module.hints_file,
+            "the hints are missing.",
+            "Write `## 1. Title` with three levels under it for each task.",
+        ),
         (module.reference, "the reference is missing.", "Write the finished module."),
         (module.chapter, "the chapter is missing.", "Write about 1,000 words that end in `## Exercises`."),
     )
-    found = [
-        Finding(at(module, path), what, remedy)
-        for path, what, remedy in files
-        if not path.is_file()
-    ]
+    found = [Finding(at(module, path), what, remedy) for path, what, remedy in files if not path.is_file()]
     if not module.cassettes.is_dir() and _plays_something(module):
         remedy = f"Run `grader record {module.key}`."
         found.append(Finding(at(module, module.cassettes), "there are no recordings.", remedy))

@@ -30,6 +30,11 @@ class Proof:
         return bool(self.rows) and all(row.ok for row in self.rows)
 
     @property
+    def sound(self) -> bool:
+        """Whether the reference passes: without that, no other run says anything about the checks."""
+        return any(row.kind == "reference" and row.ok for row in self.rows)
+
+    @property
     def checks(self) -> list[str]:
         """The checks' names in the order of the test file."""
         return list(next((row.states for row in self.rows if row.states), {}))
@@ -72,6 +77,7 @@ def prove(chosen: Sequence[Module], *, cassettes: Path | None = None, jobs: int 
         proof.seconds = time.monotonic() - began
     for proof in proofs.values():
         proof.rows.sort(key=lambda r: (("reference", "starter", "wrong").index(r.kind), r.name))
+        _say_once(proof)
         proof.notes += _notes(proof)
     return list(proofs.values())
 
@@ -80,6 +86,14 @@ def _declared(run: Run) -> reading.Wrong | None:
     if run.variant.kind != "wrong":
         return None
     return reading.wrong(run.variant.module.solution / "wrong" / f"{run.variant.name}.py")
+
+
+def _say_once(proof: Proof) -> None:
+    """What already keeps the reference from passing is not said again for every wrong solution."""
+    known = {problem for row in proof.rows if row.kind == "reference" for problem in row.problems}
+    for other in proof.rows:
+        if other.kind != "reference":
+            other.problems = [problem for problem in other.problems if problem not in known]
 
 
 def _notes(proof: Proof) -> list[str]:
@@ -140,6 +154,11 @@ def _extras(args: argparse.Namespace, proofs: list[Proof]) -> list[Any]:
     from grader.prove import extras, survivors
 
     found: list[Any] = []
+    if args.scramble or args.voices or args.mutants or args.min_kill is not None:
+        for proof in proofs:
+            if not proof.sound:
+                proof.notes.append("The reference does not pass, so nothing else was tried on this module.")
+    proofs = [proof for proof in proofs if proof.sound]
     if args.scramble:
         found += extras.under_other_words(proofs, jobs=args.jobs)
     if args.voices:

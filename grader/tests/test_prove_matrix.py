@@ -113,6 +113,14 @@ def test_a_missing_recording_is_the_graders_error(course):
     assert any("ended in an error of the grader" in problem for problem in problems)
 
 
+def test_what_breaks_the_reference_is_said_once(course):
+    course.cassette("plain").unlink()
+
+    told = " ".join(show.matrix(proved(course)).split())
+
+    assert told.count("ended in an error of the grader") == 1
+
+
 def test_a_session_that_hangs_is_ended(course):
     file = course.root / "hangs.py"
     put(file, "import time\ntime.sleep(60)")
@@ -165,6 +173,16 @@ def test_the_command_fails_and_says_what_is_missing(course, monkeypatch, capsys)
     printed = capsys.readouterr().out
     assert "all ended as declared" in printed
     assert "solutions/42_tiny/wrong: there are 3 wrong solutions, and 8 are needed." in printed
+
+
+def test_nothing_else_is_tried_while_the_reference_fails(course, monkeypatch, capsys):
+    course.cassette("plain").unlink()
+
+    assert command(course, monkeypatch, "--mutants", "--scramble") == 1
+
+    printed = capsys.readouterr().out
+    assert "The reference does not pass, so nothing else was tried" in " ".join(printed.split())
+    assert "mutants" not in printed
 
 
 def test_the_command_passes_when_nothing_is_missing(course, monkeypatch, capsys):
