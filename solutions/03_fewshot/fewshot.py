@@ -208,7 +208,7 @@ def evaluate(cases: list[Example], labels: list[str], choose: Callable[[str], li
 
     A reply outside the set is a wrong one, and paid for. Raises Leak before the call for that case.
     """
-    wrong, usage = [], Usage()
+    wrong, usage, dollars = [], Usage(), Decimal(0)
     for case in cases:
         examples = choose(case["text"])
         if case["text"] in [example["text"] for example in examples]:
@@ -219,6 +219,8 @@ def evaluate(cases: list[Example], labels: list[str], choose: Callable[[str], li
         except UnknownLabel as reason:
             said, spent = reason.said, reason.usage
         usage += spent
+        # Each call at its own price: a long prompt costs more per token, and a sum of short ones is not long.
+        dollars += cost(spent, model("fast"))
         if said != case["label"]:
             wrong.append({**case, "said": said})
-    return Report(1 - len(wrong) / len(cases), wrong, usage, cost(usage, model("fast")))
+    return Report(1 - len(wrong) / len(cases), wrong, usage, dollars)
