@@ -26,7 +26,8 @@ class Entry:
 
     name: str
     arguments: str
-    line: int | None = None
+    file: str = ""
+    line: int = 0
     state: str = "running"
     value: Any = None
     error: BaseException | None = None
@@ -107,7 +108,8 @@ def _wrap(facade: Facade, name: str, function: Callable[..., Any]) -> Callable[.
 def _note(facade: Facade, name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Entry:
     words = [_short(arg) for arg in args] + [f"{key}={_short(arg)}" for key, arg in kwargs.items()]
     code = getattr(inspect.unwrap(function), "__code__", None)
-    entry = Entry(name, ", ".join(words), code.co_firstlineno if code else None)
+    place = (code.co_filename, code.co_firstlineno) if code else ()
+    entry = Entry(name, ", ".join(words), *place)
     facade.calls.append(entry)
     return entry
 

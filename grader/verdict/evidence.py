@@ -67,8 +67,9 @@ class Evidence:
     def entrance(self) -> Place:
         """The first line of the function that the check called, or of the file when it called none."""
         entry = self.entry
-        line = entry.line if entry and entry.line else 0
-        return Place(str(self.source.file), line, reading.line_of(self.source.file, line))
+        if entry is None or not self.source.owns(entry.file):  # wrapped by a library, or in another process
+            return Place(str(self.source.file), 0, "")
+        return Place(entry.file, entry.line, reading.line_of(entry.file, entry.line))
 
     def compares_result(self) -> bool:
         """Whether the failed comparison is about the very value that the call returned."""
@@ -78,9 +79,8 @@ class Evidence:
         return any(side is entry.value for side in self.comparison[1:])
 
     def swallowed(self, error: BaseException) -> bool:
-        """Whether the learner's code caught this and went on, so that no call ended with it."""
-        carried = (reading.chain(entry.error) for entry in self.entries if entry.error is not None)
-        return not any(found is error for errors in carried for found in errors)
+        """Whether this was caught on its way and remembered: then it never passed through the test."""
+        return all(Path(place.file) != self.test_file for place in reading.frames(error))
 
     # Rows that many diagnoses share.
 
