@@ -221,6 +221,8 @@ def test_every_call_carries_the_question(tape):
 
     for call in tape.calls:
         assert {message["role"] for message in call.messages if FIFTEEN in message["content"]} == {"user"}
+        assert {message["role"] for message in call.messages} <= {"system", "user", "assistant"}
+        assert all(message["content"] for message in call.messages)
 
 
 @pytest.mark.task(4, needs=[1, 2, 3])
@@ -340,6 +342,17 @@ async def test_a_cut_stream_is_not_an_answer(tape, question):
 
 
 @pytest.mark.task(6, needs=[5])
+@cassette("stream_undecided")
+async def test_a_stop_without_a_final_answer_is_not_an_answer(tape):
+    """A model may say `stop` in the middle of its thoughts: its steps come, then CutStream."""
+    steps, found = stream_steps(TRAIN), []
+    with pytest.raises(CutStream):
+        found.extend([found.append(step) async for step in steps])
+
+    assert found == lines(tape.steps[0].reply.text)
+
+
+@pytest.mark.task(6, needs=[5])
 @cassette("streamed")
 async def test_closing_the_steps_closes_the_call(tape):
     """Whoever stops reading stops paying: closing the generator closes the call behind it."""
@@ -400,6 +413,15 @@ async def test_a_silent_model_is_a_504(tape):
 
 
 @pytest.mark.task(7, needs=[5, 6])
+@cassette("stream_broken_early")
+async def test_an_early_failure_is_a_502():
+    """A call that breaks before its first step is told by the status, while there still is one to choose."""
+    seen = await visit(create_app(), "/solve", question=TRAIN)
+
+    assert seen.status == 502
+
+
+@pytest.mark.task(7, needs=[5, 6])
 @cassette("streamed", scale=0.1)
 async def test_leaving_closes_the_call(tape):
     """When the visitor leaves, the call behind the page is closed: nobody reads on, somebody would pay."""
@@ -410,7 +432,7 @@ async def test_leaving_closes_the_call(tape):
 
 
 @pytest.mark.task(7, needs=[5, 6])
-@pytest.mark.parametrize("question", ["", "   ", "why? " * 200], ids=["empty", "blank", "endless"])
+@pytest.mark.parametrize("question", ["", "   ", "?" * 501], ids=["empty", "blank", "endless"])
 async def test_a_question_that_is_none_is_a_422(question):
     """An empty question, or one of more than 500 characters, is refused before any model is asked."""
     seen = await visit(create_app(), "/solve", question=question)

@@ -47,7 +47,7 @@ class Visit:
 
 
 async def visit(
-    app: ASGIApp, path: str, *, leave_after: int | None = None, within: float = 5.0, **query: str
+    app: ASGIApp, path: str, *, leave_after: int | None = None, within: float = 9.0, **query: str
 ) -> Visit:
     """GET `path` of an ASGI app; the visitor leaves after `leave_after` events, or stays to the end.
 

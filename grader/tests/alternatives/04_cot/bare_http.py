@@ -123,7 +123,7 @@ def read_steps(text, ended=False):
 async def stream_steps(question):
     ask_for = f"All of your reasoning, one JSON object ({', '.join(FIELDS)}) per line.\n\n{question}"
     sent = body([{"role": "user", "content": ask_for}], "balanced", stream=True)
-    rest, finish = "", None
+    rest, finish, step = "", None, {}
     try:
         asked = {"headers": headers(), "json": sent}
         async with httpx2.AsyncClient(timeout=60) as client, client.stream("POST", URL, **asked) as reply:
@@ -141,6 +141,8 @@ async def stream_steps(question):
         raise CutStream("the line went quiet")
     for step in read_steps(rest, True)[0]:
         yield step
+    if step.get("step_type") != "final_answer":
+        raise CutStream("the thoughts lead nowhere")
 
 
 def create_app(patience=10.0):
@@ -154,6 +156,8 @@ def create_app(patience=10.0):
                 first = await anext(steps)
         except TimeoutError:
             return PlainTextResponse("no answer", 504)
+        except (CutStream, InvalidStep) as reason:
+            return PlainTextResponse(str(reason), 502)
 
         async def events():
             step = first

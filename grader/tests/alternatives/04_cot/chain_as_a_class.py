@@ -154,6 +154,8 @@ async def stream_steps(question) -> AsyncIterator[dict]:
             raise CutStream("no stop")
         for step in read_steps(state.rest, ended=True)[0]:
             yield step
+        if step["next_step_needed"]:
+            raise CutStream("no answer")
     except (openai.APIError, OSError) as reason:
         raise CutStream(str(reason)) from reason
     except Exception as reason:

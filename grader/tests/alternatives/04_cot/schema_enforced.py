@@ -121,8 +121,11 @@ async def stream_steps(question):
         raise CutStream(repr(reason)) from reason
     if "stop" not in reasons:
         raise CutStream("the stream has no end")
-    for step in read_steps(buffer, ended=True)[0]:
-        yield step
+    last = step if reasons else None
+    for last in read_steps(buffer, ended=True)[0]:
+        yield last
+    if last.step_type != Kind.final_answer:
+        raise CutStream("no answer among the steps")
 
 
 def create_app(patience=10.0):
@@ -136,6 +139,9 @@ def create_app(patience=10.0):
             first = await asyncio.wait_for(anext(steps), patience)
         except (TimeoutError, APITimeoutError):
             await reply(send, 504, "too late")
+            return
+        except (CutStream, InvalidStep):
+            await reply(send, 502, "the model broke off")
             return
         work = asyncio.ensure_future(aloud(send, first, steps))
         leaves = asyncio.ensure_future(gone(receive))
