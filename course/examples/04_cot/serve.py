@@ -63,12 +63,16 @@ def main() -> int:
     )
     parser.add_argument("--port", type=int, default=8004)
     options = parser.parse_args()
-    cot = load(COT.reference if options.solution else COT.starter)
+    try:
+        app = load(COT.reference if options.solution else COT.starter).create_app()
+    except NotImplementedError as gap:
+        print(f"Your app is not there yet. {gap}.\nThe finished one: python {sys.argv[0]} --solution")
+        return 1
     known = {} if options.live else {"question": TRAIN, "note": NOTE}
     tape = nullcontext() if options.live else playing("streamed", scale=options.scale, repeats="any")
     with tape:
         print(f"http://127.0.0.1:{options.port}  (stop with Ctrl+C)")
-        uvicorn.run(with_page(cot.create_app(), **known), port=options.port, log_level="warning")
+        uvicorn.run(with_page(app, **known), port=options.port, log_level="warning")
     return 0
 
 
