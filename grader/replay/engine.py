@@ -2,7 +2,7 @@
 
 Our own tap covers httpx2 and httpx, because vcrpy buffers streams and hides concurrency there.
 For requests, urllib3, urllib and aiohttp its patchers ask `Engine`, which asks the tape.
-It imports vcrpy, so the tape imports it late: only a check that opens a tape pays for it.
+It imports vcrpy (0.1 s on top of an SDK), so the tape imports it late: only who opens a tape pays for it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,20 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vcr.cassette import Cassette as Container
+from vcr.persisters.filesystem import CassetteNotFoundError
+from vcr.record_mode import RecordMode
+from vcr.request import Request
+
 from grader.replay import cassette as files
 from grader.replay.cassette import Cassette
 from grader.replay.steps import Step, wire_body
-from grader.replay.vcrpy import CassetteNotFoundError, Container, RecordMode, Request, skipped
 
 if TYPE_CHECKING:
     from grader.replay.ledger import Answer
     from grader.replay.tape import Tape
+
+OUR_OWN = ("httpx", "httpx2")
 
 
 class Documents:
@@ -80,7 +86,7 @@ def options(path: Path | None, *, fresh: bool) -> dict[str, Any]:
         "persister": Documents(fresh or path is None),
         "serializer": files,
         "record_mode": RecordMode.ONCE if fresh else RecordMode.NONE,
-        "skip_patchers": skipped(),
+        "skip_patchers": OUR_OWN,
     }
 
 

@@ -165,11 +165,12 @@ class Tape:
 
     def open(self) -> Tape:
         """Patch the HTTP libraries, so that this tape answers."""
+        from vcr.patch import CassettePatcherBuilder
+
         from grader.replay.tap import tap
-        from grader.replay.vcrpy import patchers
 
         self._patches = tap(self)
-        for patcher in patchers(self.engine):
+        for patcher in CassettePatcherBuilder(self.engine).build():
             self._patches.enter_context(patcher)
         self.bystanders = threading.active_count() - 1
         return self

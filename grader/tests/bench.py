@@ -14,13 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from grader.course import ROOT, modules
 from grader.replay.steps import Step
 from grader.tests import replay_support as made
+
+if TYPE_CHECKING:
+    import openai
 
 EMPTY = "import openai\n\n\ndef test_nothing():\n    assert openai\n"
 
@@ -47,7 +51,7 @@ class Figure:
 QUESTION = "Contract {0}: which of the twenty categories is it, and why? Party {0} pays {0} dollars."
 
 
-def replayed_call(steps: int, rounds: int = 15) -> Figure:
+def replayed_call(steps: int, rounds: int = 25) -> Figure:
     """One SDK call from a recording of `steps` interactions, as a multiple of one through MockTransport."""
     import httpx2
     import openai
@@ -59,15 +63,16 @@ def replayed_call(steps: int, rounds: int = 15) -> Figure:
     mocked = openai.OpenAI(api_key=made.KEY, http_client=httpx2.Client(transport=mock))
     client = openai.OpenAI(api_key=made.KEY)
     asked = [made.ask(QUESTION.format(1 + round(at * (steps - 1) / 19))) for at in range(20)]
-    mine, floor = [], []
+    rows = []
     with tempfile.TemporaryDirectory() as folder:
         path = made.cassette(Path(folder), *_contracts(steps))
-        for _ in range(rounds + 1):
-            floor.append(_per_call(mocked, asked))
+        for _ in range(rounds):
+            floor = _each_call(mocked, asked)
             with use(path):
-                mine.append(_per_call(client, asked))
-    inputs = f"{min(mine) * 1e3:.2f} ms against {min(floor) * 1e3:.2f} ms, best of {rounds}"
-    return Figure(f"replayed call, {steps} recorded", min(mine) / min(floor), 1.5, inputs=inputs)
+                rows.append((_each_call(client, asked), floor))
+    mine, floor = (_quiet(times) for times in zip(*rows, strict=True))
+    inputs = f"{mine * 1e3:.2f} ms against {floor * 1e3:.2f} ms, each of 20 calls best of {rounds}"
+    return Figure(f"replayed call, {steps} recorded", mine / floor, 1.5, inputs=inputs)
 
 
 def _contracts(count: int) -> Iterator[Step]:
@@ -75,11 +80,13 @@ def _contracts(count: int) -> Iterator[Step]:
         yield made.step(number, made.ask(QUESTION.format(number)), made.completion("36"), repeat="any")
 
 
-def _per_call(client: object, asked: list[dict[str, object]]) -> float:
-    start = time.perf_counter()
-    for body in asked:
-        client.chat.completions.create(**body)  # type: ignore[attr-defined]
-    return (time.perf_counter() - start) / len(asked)
+def _each_call(client: openai.OpenAI, asked: list[dict[str, Any]]) -> list[float]:
+    return [_seconds(lambda body=body: client.chat.completions.create(**body)) for body in asked]
+
+
+def _quiet(rounds: Iterable[list[float]]) -> float:
+    """The mean call, each at its best round: on a busy machine only the best one tells the cost."""
+    return statistics.mean(min(times) for times in zip(*rounds, strict=True))
 
 
 def replayed_stream() -> Figure:
@@ -119,18 +126,23 @@ def cold_verdict(key: str = "04_cot", rounds: int = 5) -> Figure | None:
         pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
         plain = [*pytest, "-c", os.devnull, "--disable-plugin-autoload", "-p", "anyio", str(empty)]
         graded = [*pytest, f"exercises/{key}"]
-        pairs = [(_seconds(lambda: _run(graded)), _seconds(lambda: _run(plain))) for _ in range(rounds)]
-    mine, floor = (min(times) for times in zip(*pairs, strict=True))
-    typical = statistics.median(ours / theirs for ours, theirs in pairs)
-    inputs = f"{mine:.2f} s against {floor:.2f} s, best of {rounds}; median ratio {typical:.2f}"
+        pairs = [(_run(graded), _run(plain)) for _ in range(rounds)]
+    (mine, my_work), (floor, its_work) = (
+        tuple(map(min, zip(*runs, strict=True))) for runs in zip(*pairs, strict=True)
+    )
+    inputs = f"{mine:.2f} s against {floor:.2f} s, best of {rounds}; {my_work:.2f} s of work against {its_work:.2f} s"
     return Figure(f"cold pytest exercises/{key}", mine / floor, 1.5, inputs=inputs)
 
 
-def _run(command: list[str]) -> None:
-    """Run pytest; failing checks are no trouble here, anything else is."""
+def _run(command: list[str]) -> tuple[float, float]:
+    """Seconds on the clock and seconds of work of a pytest run; failing checks are no trouble, all else is."""
+    start, before = time.perf_counter(), os.times()
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    clock, after = time.perf_counter() - start, os.times()
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    worked = after.children_user + after.children_system - before.children_user - before.children_system
+    return clock, worked
 
 
 def _seconds(act: Callable[[], object]) -> float:

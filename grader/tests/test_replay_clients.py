@@ -220,13 +220,8 @@ def test_urllib(tape):
     assert tape.calls[0].body == QUESTION
 
 
-@pytest.fixture
-def aiohttp():
-    """Loaded before the tape opens, as a module under test would: vcrpy patches what is there."""
-    return pytest.importorskip("aiohttp")
-
-
-async def test_aiohttp(aiohttp, tape):
+async def test_aiohttp(tape):
+    aiohttp = pytest.importorskip("aiohttp")
     async with aiohttp.ClientSession() as session, session.post(CHAT, json=QUESTION) as response:
         assert await response.json() == completion("36")
     assert tape.calls[0].body == QUESTION
