@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from decimal import Decimal
@@ -35,12 +36,13 @@ RENT = {"text": "The tenant pays rent to the landlord every month.", "label": "L
 KEYS = {"text": "The tenant pays rent and hands back the keys.", "label": "Lease"}
 WAGE = {"text": "The employer pays wages every month.", "label": "Employment"}
 FIRE = {"text": "The insurer covers damage by lightning.", "label": "Insurance"}
+UNUSED = itertools.count(randint(1000, 9000), 100)
 ASKED = "The tenant pays rent to the landlord every month, and hands back the keys."
 
 
 def numbered(count):
     """Examples that were never seen before, with labels in turn."""
-    start = randint(1000, 9000)
+    start = next(UNUSED)
     return [{"text": f"Clause {start + n} of {n}", "label": LABELS[n % len(LABELS)]} for n in range(count)]
 
 
