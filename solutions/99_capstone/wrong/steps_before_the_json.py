@@ -1,24 +1,19 @@
 """Prints the steps in front of the JSON, which no program can read then."""
 
+from contextlib import contextmanager
+
 CAUGHT_BY = ["test_json_is_one_object_and_nothing_else"]
 HINT = 6
 
-
-silent = solve
-
-
-def solve(question: str, *, watch: Watch = lambda _: None, **settings: Any) -> Run:
-    def aloud(event: dict[str, Any]) -> None:
-        to_stdout(event["event"])
-        watch(event)
-
-    return silent(question, watch=aloud, **settings)
+silent = watching
 
 
-quiet = main
+@contextmanager
+def watching(args: Any, write: Any) -> Any:
+    with silent(args, write) as watch:
 
+        def aloud(event: dict[str, Any]) -> None:
+            write(f"{event['event']}\n")
+            watch(event)
 
-def main(argv: list[str] | None = None, *, write: Any = to_stdout, **streams: Any) -> int:
-    global to_stdout
-    to_stdout = write
-    return quiet(argv, write=write, **streams)
+        yield aloud
