@@ -24,6 +24,9 @@ from capstone import (
 
 from grader.models import Usage, cost, model
 
+# The first call imports an SDK, and on a busy machine that alone can take many seconds.
+pytestmark = pytest.mark.limit(40)
+
 # JSON mode and a JSON schema are both fine: one check asks which was sent, the others take either.
 cassette = partial(pytest.mark.cassette, ignore=["format"])
 
