@@ -196,7 +196,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, Any, Any]:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     if CHECK in item.stash and item.config.option.tbstyle in ("auto", "native", "no"):
-        # Our words replace pytest's traceback, which took a third of the time of an unstarted module's verdict.
+        # Our words replace pytest's traceback, which took a third of an unstarted module's time.
         item.repr_failure = lambda *_, **__: ""  # type: ignore[method-assign]
     made = yield
     if CHECK not in item.stash:
