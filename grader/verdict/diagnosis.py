@@ -46,7 +46,21 @@ def _look(place: Place, advice: str = "") -> dict[str, str]:
     return {"where": where, "next": f"Look at {where}. {advice}".strip()}
 
 
+def _open(evidence: Evidence) -> bool:
+    """Tell a check whose own task is still a stub: whatever else it waits for, nobody has begun it."""
+    task = evidence.check.task
+    stub = reading.stubs(evidence.source.file).get(task)
+    if stub is None:
+        return False
+    place, sentence = stub
+    happened, where = f"Task {task} is not started.", path(place.file, place.line)
+    _set(evidence, NOT_STARTED, "not_started", happened, at(place), where=where, next=sentence)
+    return True
+
+
 def _blocked(evidence: Evidence, error: Blocked) -> None:
+    if _open(evidence):
+        return
     _set(
         evidence,
         BLOCKED,
@@ -91,6 +105,8 @@ def _unfinished(evidence: Evidence, error: BaseException, place: Place) -> None:
     """Not started if the stub is of the check's own task; otherwise blocked by the task of the stub."""
     task = reading.task_of(error)
     own = task == evidence.check.task
+    if not own and _open(evidence):
+        return
     state, kind = (NOT_STARTED, "not_started") if own else (BLOCKED, "blocked")
     happened = f"Task {task} is not started." if own else f"It calls for task {task}, which is not started."
     reached = [] if own else [("problem", happened)]
