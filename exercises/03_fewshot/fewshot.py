@@ -85,12 +85,8 @@ def spent_on(reply: Any) -> Usage:
     """What the provider counted, what its cache read or kept included."""
     counted = reply.usage.prompt_tokens_details
     cache = counted.model_dump() if counted else {}
-    return Usage(
-        reply.usage.prompt_tokens,
-        reply.usage.completion_tokens,
-        cache.get("cached_tokens") or 0,
-        cache.get("cache_write_tokens") or 0,
-    )
+    read, kept = (cache.get(name) or 0 for name in ("cached_tokens", "cache_write_tokens"))
+    return Usage(reply.usage.prompt_tokens, reply.usage.completion_tokens, read, kept)
 
 
 def content_id(text: str) -> str:

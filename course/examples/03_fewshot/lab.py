@@ -7,7 +7,6 @@ HTTP, against the stand-in, whose labels come from a nearest-example reader: 1,4
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -28,7 +27,7 @@ ASSETS = FEWSHOT.chapter.parent / "assets"
 MONTH = 100_000  # contracts
 
 sys.path.insert(0, str(FEWSHOT.solution))
-from fewshot import Example, Report, evaluate, index, nearest  # noqa: E402 - found by the line above
+import fewshot  # noqa: E402 - found by the line above
 
 
 @dataclass(frozen=True)
@@ -58,43 +57,46 @@ def data() -> dict[str, Any]:
     return json.loads((FEWSHOT.exercise / "contracts.json").read_text(encoding="utf-8"))
 
 
-def ways(examples: list[Example], folder: str) -> dict[str, Callable[[str], list[Example]]]:
+def ways(examples: list[dict[str, str]], folder: str) -> dict[str, Callable[[str], list[dict[str, str]]]]:
     """Name -> what chooses the examples for a contract."""
     static = {f"{n} static": lambda _, n=n: examples[:n] for n in (3, 10, 50)}
-    retrieved = {f"{k} retrieved": partial(nearest, folder=folder, k=k) for k in (3, 10)}
-    balanced = {"3 retrieved, 3 kinds": partial(nearest, folder=folder, k=3, per_label=1)}
+    retrieved = {f"{k} retrieved": partial(fewshot.nearest, folder=folder, k=k) for k in (3, 10)}
+    balanced = {"3 retrieved, 3 kinds": partial(fewshot.nearest, folder=folder, k=3, per_label=1)}
     return {"none": lambda _: [], **static, **retrieved, **balanced}
 
 
 @contextmanager
 def stand_in() -> Iterator[None]:
-    """The stand-in in the place of OpenAI's address, for the SDK of this process."""
+    """The reference's client speaks to a stand-in, which answers with this module's reader."""
+    from openai import OpenAI
+
     from grader.provider.serve import running
 
-    before = dict(os.environ)
+    own = fewshot.client
     with running(pace=0) as url:
-        os.environ |= {"OPENAI_BASE_URL": f"{url}/v1", "OPENAI_API_KEY": "none-needed"}
-        sys.modules["fewshot"].client.cache_clear()
+        scenario = {"x-stand-in-scenario": "03_fewshot/contracts"}
+        spoken_to = OpenAI(base_url=f"{url}/v1", api_key="none-needed", default_headers=scenario)
+        fewshot.client = lambda: spoken_to
         try:
             yield
         finally:
-            os.environ.clear()
-            os.environ.update(before)
-            sys.modules["fewshot"].client.cache_clear()
+            fewshot.client = own
 
 
 def measure(cases: int = 200) -> list[Row]:
     """All ways, each on the first `cases` held-out contracts."""
     given, rows = data(), []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, stand_in():
-        index(given["examples"], folder)
+        fewshot.index(given["examples"], folder)
         for name, choose in ways(given["examples"], folder).items():
-            rows.append(_row(name, evaluate(given["held_out"][:cases], given["labels"], choose), cases))
+            rows.append(
+                _row(name, fewshot.evaluate(given["held_out"][:cases], given["labels"], choose), cases)
+            )
             print(f"  {name:<22}{rows[-1].accuracy:>7.1%}", flush=True)
     return rows
 
 
-def _row(name: str, report: Report, cases: int) -> Row:
+def _row(name: str, report: Any, cases: int) -> Row:
     usage, thousand = report.usage, Decimal(1000) / cases
     fast = model("fast")
     # Per 1,000 tokens, and not for all at once: prompts beyond a length have another price.
@@ -127,13 +129,14 @@ def numbers(rows: list[Row]) -> dict[str, Any]:
             "three, accuracy": f"{three.accuracy:.1%}",
             "ten static, accuracy": f"{ten.accuracy:.1%}",
             "ten retrieved, accuracy": f"{by['10 retrieved'].accuracy:.1%}",
+            "interval": f"{196 * (fifty.accuracy * (1 - fifty.accuracy) / fifty.cases) ** 0.5:.1f} points",
             "chance": f"{1 / len(data()['labels']):.1%}",
         },
     }
 
 
 def table(rows: list[Row]) -> str:
-    """The rows as a Markdown table; the chapter includes it."""
+    """The rows as a Markdown table, which the chapter includes (`.txt`: MkDocs would make a page of a `.md`)."""
     lines = [
         "| Examples | Tokens in | From cache | $ per 1,000 | At list price | Accuracy |",
         "|---|--:|--:|--:|--:|--:|",
@@ -167,7 +170,7 @@ def main() -> int:
     print("\n".join(f"{name}: {text}" for name, text in {**found["quotes"], **found["source"]}.items()))
     written = json.dumps(found, indent=1, default=str) + "\n"
     (ASSETS / "03_fewshot_numbers.json").write_text(written, encoding="utf-8")
-    (ASSETS / "03_fewshot_table.md").write_text(table(rows), encoding="utf-8")
+    (ASSETS / "03_fewshot_table.txt").write_text(table(rows), encoding="utf-8")
     draw(rows)
     return 0
 

@@ -1,6 +1,6 @@
 """Takes the first example's label and asks nobody: retrieval finds what is similar, the model decides."""
 
-CAUGHT_BY = ["test_returns_the_models_label", "test_accuracy_is_the_share_of_right_labels"]
+CAUGHT_BY = ["test_returns_the_models_label"]
 HINT = 2
 
 
