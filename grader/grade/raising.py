@@ -1,23 +1,24 @@
 """Turns what a submission's process says about an error into an exception that the grader may raise.
 
-Only three families come out: exception classes of the trusted reference, Python's own subclasses of
-Exception, and `SubmissionError`. Never SystemExit, KeyboardInterrupt or an outcome of pytest.
+What comes out is an exception class of the trusted reference, a subclass of Exception that Python or an SDK
+brings, or a `SubmissionError`: never SystemExit, KeyboardInterrupt or an outcome of pytest.
 """
 
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from grader.contract.missing import BrokenModule
-from grader.contract.plain import NotPlain
 from grader.grade.protocol import Violation
 from grader.verdict.network import NetworkBlocked
 
 WORDS = {"names": list, "text": str, "args": list, "vars": dict, "asked": int}
 # Raised inside a coroutine or a generator of ours, these two would mean something else.
+LIBRARIES = ("openai", "anthropic", "httpx2", "httpx", "grader.contract.plain")  # as far as they are loaded
 UNSAFE = (StopIteration, StopAsyncIteration, GeneratorExit)
 BROKEN = ("syntax", "import", "raised", "exit", "slow", "network", "absent", "task")
 
@@ -57,7 +58,8 @@ def _known(words: dict[str, Any], trusted: Mapping[str, Any]) -> Exception:
 def _kinds(names: list[str], trusted: Mapping[str, Any]) -> Iterator[type[Exception]]:
     """The classes that may be raised here under these names, nearest first."""
     for name in names:
-        kind = trusted.get(name) or (NotPlain if name == "NotPlain" else getattr(builtins, name, None))
+        homes = (vars(builtins), *(vars(sys.modules[name]) for name in LIBRARIES if name in sys.modules))
+        kind = trusted.get(name) or next((home[name] for home in homes if name in home), None)
         if not isinstance(kind, type) or not issubclass(kind, Exception) or issubclass(kind, UNSAFE):
             continue
         if kind is not Exception:
@@ -75,14 +77,20 @@ def _build(kind: type[Exception], name: str, words: dict[str, Any]) -> Exception
     """An instance of `kind` without running its `__init__`; a class derived from it keeps its own `name`."""
     try:
         own = kind if kind.__name__ == name else type(name, (kind,), {"__module__": kind.__module__})
-        error = own.__new__(own, *words["args"])
-        error.args = tuple(words["args"])
-        error.__dict__.update(words["vars"])
-        if str(error) != words["text"]:  # its message is not in its arguments, as in pydantic's errors
-            error.__class__ = type(own.__name__, (own,), {"__str__": lambda _: words["text"]})
-        return error
+        error = _filled(own, words)
+        if str(error) == words["text"]:
+            return error
+        # Its message is not in its arguments, as in the errors of pydantic and of the file system.
+        return _filled(type(own.__name__, (own,), {"__str__": lambda _: words["text"]}), words)
     except Exception:
         return None
+
+
+def _filled(kind: type[Exception], words: dict[str, Any]) -> Exception:
+    error = kind.__new__(kind, *words["args"])
+    error.args = tuple(words["args"])
+    error.__dict__.update(words["vars"])
+    return error
 
 
 def place(said: Any, folder: Path) -> tuple[Path, int, str] | None:

@@ -6,19 +6,19 @@ import json
 import multiprocessing
 import os
 import shutil
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from grader.contract.facade import Facade
 from grader.course import Module
 from grader.grade import names
+from grader.grade.job import PRELOADED
 from grader.tests import replay_support as tapes
 
 FILES = Path(__file__).with_name("reply_course")
 ATTACKS = Path(__file__).with_name("attacks")
 QUESTION = "How many eggs are two dozen?"
+States = dict[str, tuple[str, str]]  # check -> state and kind
 
 
 def course(root: Path, *, reference: str | None = None) -> Module:
@@ -52,20 +52,13 @@ def remote(tmp_path: Path, text: str, *, reference: str | None = None) -> Facade
     return Facade(names.load(module, submission(tmp_path / "handed_in", text)))
 
 
-def states(jobs: Iterable[tuple[str, list[str]]], folder: Path) -> dict[str, dict[str, tuple[str, str]]]:
-    """State and kind of every check, by name, for each named session of pytest with these arguments."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(pool.map(lambda job: (job[0], _states(job[1], folder / f"{job[0]}.json")), jobs))
-
-
-def _states(arguments: list[str], outcome: Path) -> dict[str, tuple[str, str]]:
+def verdict(arguments: list[str], outcome: Path) -> States:
+    """State and kind of every check, by name, after one session of pytest with these arguments."""
     context: Any = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["pytest", "openai", "fastapi", "sse_starlette", "vcr", "grader.replay.engine"]
-    )
+    context.set_forkserver_preload(["pytest", *PRELOADED])
     process = context.Process(target=_session, args=([*arguments, f"--outcome={outcome}"],))
     process.start()
-    process.join(120)
+    process.join(300)
     assert process.exitcode is not None, "the session hangs"
     found = json.loads(outcome.read_text(encoding="utf-8"))
     return {check["name"]: (check["state"], check["kind"]) for check in found["checks"]}
@@ -75,6 +68,8 @@ def _session(arguments: list[str]) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
+    for name in [name for name in os.environ if name.startswith("PYTEST_")]:
+        del os.environ[name]
     import pytest
 
-    pytest.main([*arguments, "-p", "no:cacheprovider"])
+    pytest.main([*arguments, "--tb=no", "-p", "no:cacheprovider"])

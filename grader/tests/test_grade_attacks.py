@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from grader.course import Module
 from grader.grade import cohort
-from grader.grade.cohort import Grade, clean, grade_all
+from grader.grade.cohort import clean
 from grader.grade.desk import Desk, signed
 from grader.grade.job import mark
 from grader.grade.protocol import Violation
@@ -57,39 +59,46 @@ def _brings_files(folder: Path) -> None:
         submission(folder, text, name)
 
 
-@pytest.fixture(scope="module")
-def grades(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Grade]:
-    """The grade of every attack, and of one honest submission in their midst, by name."""
-    root = tmp_path_factory.mktemp("cohort")
-    module = course(root / "course")
-    folders = root / "submissions"
-    for name in NAMES:
-        text = (ATTACKS / f"{name}.py").read_text(encoding="utf-8")
-        if name.startswith("pipe_"):  # a package, because these share a module
-            submission(folders / name / "reply", text, "__init__.py")
-            submission(folders / name / "reply", PIPE, "pipe.py")
-        else:
-            submission(folders / name, text)
-    submission(folders / "honest", HONEST)
-    submission(folders / "far_too_long", f"{HONEST}\nX = '{'x' * 300_000}'\n")
-    submission(folders / "nothing", HONEST, "answer.py")
-    _links(folders / "links_to_the_reference")
-    _pipes(folders / "named_pipe")
-    _brings_files(folders / "brings_files")
-    found = sorted(folders.iterdir())
-    fast = [folder for folder in found if folder.name not in SLOW]
-    slow = [folder for folder in found if folder.name in SLOW]
-    graded = [*grade_all(module, fast, [], 2), *grade_all(module, slow, ["--limit=1.5"], 2)]
-    return {grade.name: grade for grade in graded}
+SPECIAL: dict[str, Callable[[Path], object]] = {
+    "honest": lambda folder: submission(folder, HONEST),
+    "brings_files": _brings_files,
+    "far_too_long": lambda folder: submission(folder, f"{HONEST}\nX = '{'x' * 300_000}'\n"),
+    "links_to_the_reference": _links,
+    "named_pipe": _pipes,
+    "nothing": lambda folder: submission(folder, HONEST, "answer.py"),
+}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [*NAMES, "brings_files", "links_to_the_reference", "named_pipe", "far_too_long", "nothing"],
-)
-def test_an_attack_scores_nothing(grades: dict[str, Grade], name: str) -> None:
+@pytest.fixture(scope="session")
+def module(tmp_path_factory: pytest.TempPathFactory) -> Module:
+    return course(tmp_path_factory.mktemp("attacked") / "course")
+
+
+@pytest.fixture(scope="session")
+def desk() -> Iterator[Desk]:
+    """One grading process for all attacks: whatever they do, it must go on to grade the next."""
+    shared = Desk()
+    yield shared
+    shared.close()
+
+
+def hand_in(name: str, folder: Path) -> Path:
+    """The submission of that name."""
+    if name in SPECIAL:
+        SPECIAL[name](folder)
+        return folder
+    text = (ATTACKS / f"{name}.py").read_text(encoding="utf-8")
+    if not name.startswith("pipe_"):
+        return submission(folder, text)
+    submission(folder / "reply", text, "__init__.py")  # a package, because these share a module
+    return submission(folder / "reply", PIPE, "pipe.py").parent
+
+
+@pytest.mark.parametrize("name", [*NAMES, *(name for name in SPECIAL if name != "honest")])
+def test_an_attack_scores_nothing(module: Module, desk: Desk, tmp_path: Path, name: str) -> None:
     """No check passes, all of them were expected, and it is the submission's fault, not the grader's."""
-    grade = grades[name]
+    options = ["--limit=1.5"] if name in SLOW else []
+    grade = cohort.grade(module, hand_in(name, tmp_path / name), options, desk)
 
     assert len(grade.checks) == 7, grade.error
     assert grade.passed == 0, grade.checks
@@ -97,10 +106,15 @@ def test_an_attack_scores_nothing(grades: dict[str, Grade], name: str) -> None:
     assert grade.trouble()
 
 
-def test_an_honest_submission_among_attacks_gets_full_marks(grades: dict[str, Grade]) -> None:
-    """Neighbours do not matter."""
-    assert grades["honest"].checks
-    assert grades["honest"].passed == len(grades["honest"].checks), grades["honest"].trouble()
+def test_an_honest_submission_after_attacks_gets_full_marks(
+    module: Module, desk: Desk, tmp_path: Path
+) -> None:
+    """What others did to the grading process does not matter."""
+    for name in ("patches_pytest", "exits_when_called", "honest"):
+        grade = cohort.grade(module, hand_in(name, tmp_path / name), [], desk)
+
+    assert len(grade.checks) == 7
+    assert grade.passed == 7, grade.trouble()
 
 
 def test_every_attack_is_tried() -> None:

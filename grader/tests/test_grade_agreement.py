@@ -1,0 +1,46 @@
+"""Both grading modes agree on the reference, the starter, and everything known to be right or wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.course import Module, module
+from grader.tests.grade_support import submission, verdict
+
+COT = module("04_cot")
+ALTERNATIVES = sorted((Path(__file__).with_name("alternatives") / COT.key).glob("*.py"))
+CASES = {"reference": COT.reference, "starter": COT.starter} | {
+    p.stem: p for p in [*COT.wrong, *ALTERNATIVES]
+}
+
+
+def whole(course: Module, path: Path) -> str:
+    """A file that stands on its own: what lies over the reference comes after it."""
+    text = path.read_text(encoding="utf-8")
+    if path not in course.wrong:
+        return text
+    over = [line for line in text.splitlines() if not line.startswith("from __future__")]
+    return course.reference.read_text(encoding="utf-8") + "\n" + "\n".join(over) + "\n"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_both_modes_agree(name: str, tmp_path: Path) -> None:
+    """State and kind of every check; what is right gets full marks however it is built."""
+    path = CASES[name]
+    handed_in = submission(tmp_path / name, whole(COT, path), f"{COT.slug}.py")
+    side = f"--overlay={path}" if path in COT.wrong else f"--file={handed_in / COT.starter.name}"
+    together = verdict([str(COT.exercise), side], tmp_path / "together.json")
+    apart = verdict([str(COT.exercise), f"--submission={handed_in}"], tmp_path / "apart.json")
+
+    assert len(together) > 40
+    assert apart == together
+    right = path == COT.reference or path in ALTERNATIVES
+    assert right == ({state for state, _ in apart.values()} == {"passed"})
+
+
+def test_there_are_other_right_solutions() -> None:
+    """Full marks for the reference alone would prove little."""
+    assert len(ALTERNATIVES) >= 3
+    assert len(COT.wrong) >= 8
