@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import time
 from collections.abc import Generator, Iterator
@@ -28,6 +29,7 @@ from grader.verdict.wiring import (
     keep,
     leave,
     let_go,
+    lighten,
     limited,
     tell,
 )  # fmt: skip
@@ -69,6 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.stash[QUIET]:
         option.verbose, option.no_header, option.no_summary = -2, True, True
         limits.keep_terminal()
+        lighten(config)
         option.continue_on_collection_errors = True  # the report tells them, and the other modules too
 
 
@@ -229,6 +232,8 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> tuple[str, s
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     session.config.stash[STATUS] = int(exitstatus)
+    if session.config.stash[QUIET]:
+        gc.freeze()  # pytest collects several times at its end, over all of the SDKs' objects
     keep(session.config)
 
 
