@@ -182,7 +182,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if CHECK not in pyfuncitem.stash or not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     facade = pyfuncitem.config.stash[SESSION].finder.facade(pyfuncitem.stash[CHECK][1].module)
     asynchronous.run(pyfuncitem.obj, arguments, facade.source.owns)
     return True

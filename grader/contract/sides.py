@@ -118,7 +118,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Let `import <slug>` mean this module; a package of the same name elsewhere is put aside."""
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
-        if self.modules.setdefault(module.slug, module) == module and module.slug not in self.facades:
+        self.modules[module.slug] = module
+        if module.slug not in self.facades:
             sys.modules.pop(module.slug, None)
 
     def facade(self, module: Module) -> Facade:

@@ -239,6 +239,19 @@ def test_a_test_file_that_cannot_grade_is_an_error_in_words(course, body, said):
     assert "Traceback" not in result.text
 
 
+@pytest.mark.parametrize("key", ["06_json", "43_demo"])
+def test_a_name_that_is_taken_is_refused(course, key):
+    """`import json` must go on meaning Python's, and `import demo` one module alone."""
+    course.write(learner="def one(): return 1", checks=checks((1, [], "assert one() == 1")))
+    Course(course.root, key).write(learner="def one(): return 1", checks=checks((1, [], "one()")))
+
+    result = course.run(target="exercises")
+
+    assert result.code == 1
+    assert f"Rename the folder {key}" in " ".join(result.text.split())
+    assert "42_demo         demo                                      passed" in result.text
+
+
 def test_nothing_selected_is_an_error_in_words(course):
     """pytest's exit code 5, and a sentence."""
     result = course.write(learner="def one(): return 1", checks=checks((1, [], "one()"))).run("-k", "nothing")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,18 @@ def _in_exercises(path: Path) -> bool:
     return path.name == "exercises" or any(
         KEY.match(folder.name) and folder.parent.name == "exercises" for folder in folders
     )
+
+
+def may_be_imported(module: Module, others: Mapping[str, Module]) -> Module:
+    """The module, if `import <slug>` can mean it alone. Raises Refused for Python's names and for twins."""
+    if module.slug in sys.stdlib_module_names:
+        raise Refused(
+            f"`import {module.slug}` means a module of Python's own. Rename the folder {module.key}."
+        )
+    twin = others.get(module.slug, module)
+    if twin != module:
+        raise Refused(f"`import {module.slug}` means {twin.key} already. Rename the folder {module.key}.")
+    return module
 
 
 def check_of(item: Any, module: Module) -> Check:

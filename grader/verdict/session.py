@@ -46,11 +46,8 @@ class Session:
         self.leave: Callable[[], None] = lambda: None
 
     def add(self, module: Module) -> Graded:
-        """Begin to grade a module: from now on `import <slug>` gives the chosen side's names."""
-        if module.key not in self.modules:
-            self.finder.add(module)
-            self.modules[module.key] = Graded(module)
-        return self.modules[module.key]
+        """Begin to grade a module."""
+        return self.modules.setdefault(module.key, Graded(module))
 
     def begin(self, check: Check, graded: Graded) -> None:
         """Forget the calls of the check before."""

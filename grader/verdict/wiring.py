@@ -13,7 +13,7 @@ import pytest
 
 from grader.contract.missing import BrokenModule, MissingName
 from grader.verdict import asynchronous, limits, network, outcome, running
-from grader.verdict.collecting import check_of, graded, trouble
+from grader.verdict.collecting import check_of, graded, may_be_imported, trouble
 from grader.verdict.outcome import Check
 from grader.verdict.session import Graded, Session
 from grader.verdict.troubles import Refused
@@ -38,6 +38,7 @@ class GradedModule(pytest.Module):
             self.config.stash[OPENED].enter_context(network.offline_environment(self.config.option.live))
         judged = state.add(course_module)
         try:
+            state.finder.add(may_be_imported(course_module, state.finder.modules))
             with network.blocked(not self.config.option.live):
                 items = list(super().collect())
             for item in items:
