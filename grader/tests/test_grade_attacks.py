@@ -117,6 +117,35 @@ def test_an_honest_submission_after_attacks_gets_full_marks(
     assert grade.passed == 7, grade.trouble()
 
 
+def test_reading_the_recording_is_no_call(module: Module, desk: Desk, tmp_path: Path) -> None:
+    """Recordings are public: who returns their words without asking passes only what needs no model."""
+    text = f"""
+import json
+from pathlib import Path
+
+SAID = "24 eggs" if "24 eggs" in Path({str(module.cassette("eggs"))!r}).read_text() else ""
+
+def ask(question):
+    return {{"said": SAID, "number": 24}}
+
+def patient(question, sleep):
+    sleep(1.0)
+    return ask(question)
+
+async def vote(question, times, at_once):
+    return 24
+
+async def aloud(question):
+    yield "two "
+    yield "dozen "
+"""
+    number = HONEST[HONEST.index("class NoNumber") : HONEST.index("def body")]
+    grade = cohort.grade(module, submission(tmp_path / "reader", f"import re\n{number}\n{text}"), [], desk)
+
+    passed = {name.partition("::")[2] for name, state in grade.checks.items() if state == "passed"}
+    assert passed == {"test_reads_the_last_number", "test_no_number_is_an_error"}, grade.trouble()
+
+
 def test_every_attack_is_tried() -> None:
     """A slow attack that was renamed would get the full time limit, and be forgotten."""
     assert set(SLOW) <= set(NAMES)
