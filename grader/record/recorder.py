@@ -42,7 +42,7 @@ def fresh(module: Module, source: Source) -> Report:
     with takes(module, source) as found:
         report = Report(module, usage=found.usage, spent=found.spent, calls=found.calls)
         for name, take in found.files.items():
-            report.texts[name] = finish.finished(take, head(module, name, source), private)
+            report.texts[name] = finish.finished(take, head(module, take, source), private)
         report.authored = sorted(found.authored)
         _complete(module, found)
     return report

@@ -167,25 +167,30 @@ def wanted(module: Module) -> list[str]:
     return list(dict.fromkeys(name for check in reading.checks(module.test_file) for name in check.cassettes))
 
 
-def head(module: Module, name: str, source: Source) -> dict[str, Any]:
-    """What the tape cannot know about a recording: its title, and the reference that it was made with."""
+def head(module: Module, take: Path, source: Source) -> dict[str, Any]:
+    """What the tape cannot know about a take: its title, its clients, the reference that it was made with."""
     import hashlib
 
     from grader.provider.library import Library
 
+    name = take.parent.name
     scenario = Library(module.root).scenarios(module).get(name)
     digest = hashlib.sha256(module.reference.read_bytes()).hexdigest()
     return {
         "title": scenario.title if scenario else name.replace("_", " "),
         **({"note": LIVE_NOTE} if source.live else {}),
-        "sdk": _sdks(module),
+        "sdk": _sdks(module, take),
         "reference": f"sha256:{digest}",
     }
 
 
-def _sdks(module: Module) -> dict[str, str]:
-    """The versions of the client libraries that the reference imports; the session has loaded others, too."""
-    imported = set()
+def _sdks(module: Module, take: Path) -> dict[str, str]:
+    """The versions of the clients that spoke: the vendors' own, and what the reference imports beside them.
+
+    What the session has loaded says nothing: it loads every client before it begins.
+    """
+    vendors = {step.facts.operation.partition(".")[0] for step in load(take).steps}
+    imported = {"httpx2" if vendor == "generate" else vendor for vendor in vendors}
     for node in ast.walk(reading.tree(module.reference)):
         if isinstance(node, ast.Import):
             imported |= {alias.name.partition(".")[0] for alias in node.names}
