@@ -25,7 +25,7 @@ def test_success_prints_what_the_readme_shows():
         cwd=ROOT, capture_output=True, text=True, check=True, env={"PATH": "", "NO_COLOR": "1"},
     )  # fmt: skip
 
-    last = [line for line in run.stdout.splitlines() if "checks passed" in line][0]
+    last = next(line for line in run.stdout.splitlines() if "checks passed" in line)
     assert last in TEXT.splitlines()
 
 
