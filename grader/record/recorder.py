@@ -94,8 +94,9 @@ def record(module: Module, source: Source, *, unproven: bool = False) -> Report:
 def _compare(module: Module, report: Report) -> None:
     for name, text in report.texts.items():
         old = module.cassette(name)
-        same = old.is_file() and finish.same_words(old.read_text(encoding="utf-8"), text)
-        (report.unchanged if same else report.changed).append(name)
+        before = old.read_text(encoding="utf-8", errors="replace") if old.is_file() else ""
+        report.texts[name] = finish.merged(before, text) if before else text
+        (report.unchanged if report.texts[name] == before else report.changed).append(name)
 
 
 def _prove(module: Module, folder: Path, *, unproven: bool) -> None:

@@ -88,6 +88,26 @@ def test_only_what_changed_is_replaced(course):
     assert "multiply both" in course.cassette("plain").read_text()
 
 
+def test_a_step_that_says_the_same_keeps_its_timing(course):
+    before = load(course.cassette("corrected")).steps
+    change(course.script, "seven tenths of ten", "a tenth of it all")
+
+    record(course, Source())
+
+    after = load(course.cassette("corrected")).steps
+    assert after[0].timing == before[0].timing
+    assert after[1].reply.text != before[1].reply.text
+
+
+def test_a_delay_that_the_script_changes_is_recorded(course):
+    change(course.script, "answer: 37}]", "answer: 37}]\n    delay: 1.2")
+
+    report = record(course, Source())
+
+    assert report.changed == ["plain"]
+    assert load(course.cassette("plain")).steps[-1].timing.headers > 1
+
+
 def test_another_voice_says_other_words_and_is_named(course):
     report = record(course, Source(voice=2))
 
