@@ -149,13 +149,21 @@ def _seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+MEASURES: tuple[Callable[[], Figure | None], ...] = (
+    lambda: replayed_call(20),
+    lambda: replayed_call(200),
+    replayed_stream,
+    cold_verdict,
+)
+
+
 def main() -> int:
     """Print the figures; 1 with `--check` when one misses its target."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
     check = parser.parse_args().check
     figures = []
-    for measure in (lambda: replayed_call(20), lambda: replayed_call(200), replayed_stream, cold_verdict):
+    for measure in MEASURES:
         figure = measure()
         if figure is not None:
             figures.append(figure)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,19 @@ def cassette(folder: Path, *steps: Step, name: str = "test") -> Path:
     path = folder / f"{name}.yaml"
     save(path, Cassette(AUTHORED, steps))
     return path
+
+
+async def cancel_when(reached: Callable[[], object], work: Coroutine[Any, Any, Any]) -> None:
+    """Cancel `work` once `reached()` holds: a busy machine must not decide which comes first."""
+    task = asyncio.ensure_future(work)
+    while not reached():
+        assert not task.done()
+        await asyncio.sleep(0.002)
+    await asyncio.sleep(0.02)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert task.cancelled()
 
 
 @contextlib.contextmanager
