@@ -98,8 +98,8 @@ def test_the_lab_measures_over_http(examples):
     assert by["3 retrieved"].billed == by["3 retrieved"].listed
 
 
-def test_prices_and_table_follow_from_the_stored_usage(examples):
-    """The bill per 1,000 at list price, the quotes and the table are computed from the stored rows."""
+def test_prices_table_and_figure_follow_from_the_stored_usage(examples, monkeypatch, tmp_path):
+    """The bill per 1,000 at list price, the quotes, the table and the figure are those of the stored rows."""
     from grader.models import Usage
 
     lab = examples.lab
@@ -111,6 +111,10 @@ def test_prices_and_table_follow_from_the_stored_usage(examples):
 
     assert json.loads(json.dumps(lab.numbers(rows), default=str)) == STORED
     assert lab.table(rows) == (ASSETS / "03_fewshot_table.txt").read_text(encoding="utf-8")
+    monkeypatch.setattr(lab, "ASSETS", tmp_path)
+    lab.draw(rows)
+    drawn = (tmp_path / "03_fewshot_accuracy.svg").read_text(encoding="utf-8")
+    assert drawn == (ASSETS / "03_fewshot_accuracy.svg").read_text(encoding="utf-8")
     for row in rows:
         dollars = row.usage.input_tokens * Decimal("0.1") + row.usage.output_tokens * Decimal("0.5")
         assert row.listed == pytest.approx(dollars / 1_000_000 * 5)

@@ -25,6 +25,7 @@ from grader.models import Usage, cost, model
 FEWSHOT = module("03_fewshot")
 ASSETS = FEWSHOT.chapter.parent / "assets"
 MONTH = 100_000  # contracts
+BESIDE = {"3 retrieved": (-7, 4), "3 retrieved, 3 kinds": (7, -12), "none": (8, -6)}  # where a label has room
 
 sys.path.insert(0, str(FEWSHOT.solution))
 import fewshot  # noqa: E402 - found by the line above
@@ -136,13 +137,13 @@ def numbers(rows: list[Row]) -> dict[str, Any]:
 
 
 def table(rows: list[Row]) -> str:
-    """The rows as a Markdown table, which the chapter includes (`.txt`: MkDocs would make a page of a `.md`)."""
+    """The rows in Markdown, for the chapter to include; as `.txt`, since a `.md` would become a page."""
     lines = [
-        "| Examples | Tokens in | From cache | $ per 1,000 | At list price | Accuracy |",
+        "| Examples | Tokens in | From cache | Billed for 1,000 | At list price | Accuracy |",
         "|---|--:|--:|--:|--:|--:|",
     ]
     for row in rows:
-        money = f"{row.billed:.3f} | {row.listed:.3f}"
+        money = f"${row.billed:.3f} | ${row.listed:.3f}"
         lines.append(f"| {row.name} | {row.tokens:,} | {row.cached:.0%} | {money} | {row.accuracy:.1%} |")
     return "\n".join(lines) + "\n"
 
@@ -152,11 +153,11 @@ def draw(rows: list[Row]) -> None:
     with drawing(ASSETS / "03_fewshot_accuracy.svg") as axes:
         for row in rows:
             colour = MARK if "retrieved" in row.name else INK
-            x, y = float(row.billed), 100 * row.accuracy
-            below = "kinds" in row.name
+            right, up = BESIDE.get(row.name, (7, 4))
+            x, y, side = float(row.billed), 100 * row.accuracy, "left" if right > 0 else "right"
             axes.plot(x, y, "o", color=colour)
             axes.annotate(
-                row.name, (x, y), xytext=(7, -12 if below else 4), textcoords="offset points", color=colour
+                row.name, (x, y), xytext=(right, up), textcoords="offset points", color=colour, ha=side
             )
         axes.set(xlabel="dollars for 1,000 contracts, as billed", ylabel="accuracy, %")
         axes.set(xlim=(0, 1.25 * float(max(row.billed for row in rows))), ylim=(0, 100))

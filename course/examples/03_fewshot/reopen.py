@@ -13,7 +13,7 @@ embedding_function()  # registers the name under which Chroma stored it
 
 
 def nearest_label(folder: str, text: str) -> str:
-    """The label of the nearest example; Chroma embeds the text with the function that the folder names."""
+    """The label of the nearest example, by the embedding that the folder names."""
     collection = chromadb.PersistentClient(folder).get_collection("examples")
     return collection.query(query_texts=[text], n_results=1)["metadatas"][0][0]["label"]
 

@@ -11,7 +11,7 @@ EMBEDDING = Decimal("0.0001")  # dollars
 
 # --8<-- [start:request]
 def request(examples: int, embedding: Decimal = Decimal(0)) -> Decimal:
-    """Dollars for one classification: everything that goes in, everything that comes out, and the search."""
+    """Dollars for one classification: what goes in, what comes out, and the search."""
     sent = examples * EXAMPLE + CONTRACT
     return (sent * IN + REPLY * OUT) / 1000 + embedding
 

@@ -11,8 +11,8 @@ from typing import Any
 SENTENCES = ["My name is Alice Johnson.", "I'm Bob Lee from NYC.", "This is Charlie Wilson speaking."]
 
 # --8<-- [start:prompts]
-SYSTEM = {"role": "system", "content": "You extract names. Always reply with JSON, and with nothing else."}
-SHOWN = [("Dana Reed here.", "Dana Reed"), ("Yours, Eve M. Park", "Eve M. Park"), ("No sender", None)]
+SYSTEM = {"role": "system", "content": "You extract names. Reply with JSON and nothing else."}
+SHOWN = [("Dana Reed here.", "Dana Reed"), ("Yours, Eve Park", "Eve Park"), ("No sender", None)]
 
 
 def zero_shot(sentence: str) -> list[dict[str, str]]:
@@ -26,7 +26,7 @@ def with_system(sentence: str) -> list[dict[str, str]]:
 
 
 def few_shot(sentence: str) -> list[dict[str, str]]:
-    """The rule, and three examples that show what it leaves open: the key, the form, the missing name."""
+    """The rule, and examples of what it leaves open: the key, the form, a missing name."""
     messages = [SYSTEM]
     for shown, name in SHOWN:
         messages.append({"role": "user", "content": shown})
