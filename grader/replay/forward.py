@@ -41,7 +41,7 @@ class Forward(threading.Thread):
         self.tape, self.call = tape, call
         self.inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
         self.status, self.headers = 0, dict[str, str]()
-        self.trouble: Unreachable | None = None
+        self.trouble: Exception | None = None
         self.left = threading.Event()
         self._asked = _asked(tape, call, headers)
         self._home = _CANONICAL.get(call.facts.operation.split(".")[0], tape.upstream or "")
@@ -70,6 +70,8 @@ class Forward(threading.Thread):
                 )
         except httpx2.TransportError:
             fault = Fault("cut", self._events())
+        except Exception as reason:  # whatever it is, a client waits for this thread
+            fault, self.trouble = Fault("cut", self._events()), reason
         self._finish(fault)
 
     def _head(self, response: httpx2.Response) -> None:
@@ -88,11 +90,11 @@ class Forward(threading.Thread):
         if self._streamed:
             self.inbox.put(("piece", piece))
 
-    def _finish(self, fault: Fault | None) -> None:
-        """Record the step and tell the client, unless that has happened already."""
+    def _finish(self, fault: Fault | None) -> bool:
+        """Record the step and tell the client; False if that has happened already."""
         with self._one_at_a_time:
             if self._step is not None:
-                return
+                return False
             body = bytes(self._body)
             if self.tape.upstream:  # a URL inside an answer, such as a batch's results, points at its vendor
                 body = body.replace(self.tape.upstream.rstrip("/").encode(), self._home.encode())
@@ -103,6 +105,7 @@ class Forward(threading.Thread):
         if body and not self._streamed:
             self.inbox.put(("piece", body))
         self.inbox.put(("fault", fault) if fault else ("end", None))
+        return True
 
     def _recorded(self, body: bytes, fault: Fault | None) -> Step:
         request = self.call.request()
@@ -134,8 +137,8 @@ class Forward(threading.Thread):
 
     def time_out(self) -> None:
         """The client's own timeout struck: record that, whatever the provider may still say."""
-        self.call.error = "timeout"
-        self._finish(Fault("timeout", self._events()))
+        if self._finish(Fault("timeout", self._events())):
+            self.call.error = "timeout"
 
     def leave(self, *, complete: bool) -> None:
         """The client has the whole answer, or goes without it; in that case the thread reads on."""

@@ -397,3 +397,11 @@ def test_a_url_in_an_answer_points_at_the_vendor(recording, echo):
     assert first["results_url"] == "https://api.anthropic.com/v1/messages/batches/msgbatch_1/results"
     assert [call.facts.action for call in tape.calls] == ["read", "results"]
     assert "session=1" not in tape.path.read_text(encoding="utf-8")
+
+
+def test_a_request_that_cannot_be_sent_is_an_error_and_no_endless_wait(recording):
+    tape = recording("plain", upstream="http://[no-address")
+    with pytest.raises(Exception, match="no-address|Invalid"), tape:
+        hello()
+
+    assert not tape.path.exists()
