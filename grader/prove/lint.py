@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from grader.course import Module
 from grader.prove import lint_files, lint_recordings, lint_words
 from grader.prove.finding import Finding, at
 
-Rule = Callable[[Module], list[Finding]]
+Rule = Callable[[Module], Iterable[Finding]]
 RULES: tuple[Rule, ...] = (
     lint_files.gaps,
     lint_files.only_bodies_differ,
@@ -42,7 +42,7 @@ def lint(module: Module) -> list[Finding]:
 def apply(rule: Rule, module: Module) -> list[Finding]:
     """One rule's findings; a rule whose file is missing has none, because `places` says what is missing."""
     try:
-        return rule(module)
+        return list(rule(module))
     except FileNotFoundError:
         return []
     except SyntaxError as reason:

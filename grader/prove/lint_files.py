@@ -6,6 +6,7 @@ import ast
 import difflib
 import re
 import tomllib
+from collections.abc import Iterator
 
 from grader.course import Module
 from grader.models import TABLE
@@ -69,36 +70,23 @@ def unreadable(module: Module) -> list[Finding]:
     return found
 
 
-def gaps(module: Module) -> list[Finding]:
-    """A starter's gaps say their task, in the order of the file, and nothing in a finished file is a gap."""
-    found, tasks = [], []
-    for gap in reading.gaps(module.starter):
-        tasks.append(gap.task)
+GAP = 'raise NotImplementedError("Task 1: say what to do")'
+
+
+def gaps(module: Module) -> Iterator[Finding]:
+    """A starter's gaps say their task, and nothing in a finished file is a gap."""
+    found = reading.gaps(module.starter)
+    if not found:
+        remedy = f"Replace the body of each task by `{GAP}`."
+        yield Finding(at(module, module.starter), "the starter has no gap.", remedy)
+    for gap in found:
         if gap.task is None:
-            found.append(
-                Finding(
-                    at(module, module.starter, gap.line),
-                    f"the gap of {gap.name} names no task.",
-                    'Write `raise NotImplementedError("Task 1: say what to do")`.',
-                )
-            )
-    if not tasks:
-        found.append(
-            Finding(
-                at(module, module.starter),
-                "the starter has no gap.",
-                'Replace the body of each task by `raise NotImplementedError("Task 1: ...")`.',
-            )
-        )
+            where = at(module, module.starter, gap.line)
+            yield Finding(where, f"the gap of {gap.name} names no task.", f"Write `{GAP}`.")
     for gap in reading.gaps(module.reference):
-        found.append(
-            Finding(
-                at(module, module.reference, gap.line),
-                f"{gap.name} is not finished.",
-                "The reference is the finished module: write the body.",
-            )
-        )
-    return found
+        where = at(module, module.reference, gap.line)
+        remedy = "The reference is the finished module: write the body."
+        yield Finding(where, f"{gap.name} is not finished.", remedy)
 
 
 def skeleton(source: str, names: set[str]) -> list[str]:

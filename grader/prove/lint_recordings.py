@@ -157,35 +157,24 @@ def facts_hold(module: Module) -> list[Finding]:
     return found
 
 
-def provenance(module: Module) -> list[Finding]:
+def provenance(module: Module) -> Iterator[Finding]:
     """A recording says where its words come from, when, from which models, and what they cost."""
-    found = []
     for path, cassette in _loaded(module):
-        wanted = [*ALWAYS]
-        if cassette.source != "authored":
-            wanted += [*OF_A_RUN, "note"]
-        if cassette.source == "stand-in":
-            wanted.append("voice")
-        for name in wanted:
+        for name in _wanted(cassette):
             # A call that was cut or never answered reports no tokens: an empty usage is honest.
             if cassette.head.get(name) in (None, "", *([] if name == "usage" else [{}])):
-                found.append(
-                    Finding(
-                        at(module, path),
-                        f"its head has no `{name}`.",
-                        f"Run `grader record {module.key}`, or add the line.",
-                    )
-                )
-        if cassette.head.get("facts", FACTS_VERSION) != FACTS_VERSION:
-            found.append(
-                Finding(
-                    at(module, path),
-                    f"its facts are of version {cassette.head['facts']}, and the"
-                    f" grader's are of {FACTS_VERSION}.",
-                    f"Run `grader record {module.key}`.",
-                )
-            )
-    return found
+                remedy = f"Run `grader record {module.key}`, or add the line."
+                yield Finding(at(module, path), f"its head has no `{name}`.", remedy)
+        version = cassette.head.get("facts", FACTS_VERSION)
+        if version != FACTS_VERSION:
+            rule = f"its facts are of version {version}, and the grader's are of {FACTS_VERSION}."
+            yield Finding(at(module, path), rule, f"Run `grader record {module.key}`.")
+
+
+def _wanted(cassette: Cassette) -> list[str]:
+    """The lines that a head must have, by its source."""
+    of_a_run = [] if cassette.source == "authored" else [*OF_A_RUN, "note"]
+    return [*ALWAYS, *of_a_run, *(["voice"] if cassette.source == "stand-in" else [])]
 
 
 def scripted(module: Module) -> list[Finding]:

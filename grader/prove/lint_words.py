@@ -15,38 +15,31 @@ FEWEST_WRONG = 8
 FEWEST_WRONG_OF = {"04_cot": 10}
 COMMAND = re.compile(r"(?:^|`|\$ )\s*((?:pytest|grader) [^`\n#]+)", re.MULTILINE)
 TODO = re.compile(r"\bTODO\b[^\n`\"]*")
+# By place: starter, checks, hints, chapter.
+REMEDIES = (
+    "Add the gap",
+    "Add a check marked with the task",
+    "Add `## N. Title` with its three levels",
+    "Add the numbered item under `## Exercises`",
+)
 WITH_MODULE = ("hint", "watch", "lab", "prove", "record", "drift")
 
 
-def well_formed_checks(module: Module) -> list[Finding]:
+def well_formed_checks(module: Module) -> Iterator[Finding]:
     """Every check has a task, one sentence for the learner, and something that can fail."""
-    found = []
     numbers = {gap.task for gap in reading.gaps(module.starter)}
     for check in reading.checks(module.test_file):
         where = at(module, module.test_file, check.line)
         if check.task is None:
-            found.append(Finding(where, f"{check.name} names no task.", "Add `@pytest.mark.task(1)`."))
+            yield Finding(where, f"{check.name} names no task.", "Add `@pytest.mark.task(1)`.")
         elif unknown := sorted(set(check.needs) - numbers):
-            found.append(
-                Finding(
-                    where,
-                    f"{check.name} needs task {unknown[0]}, which the starter does not have.",
-                    "Name tasks that exist.",
-                )
-            )
+            rule = f"{check.name} needs task {unknown[0]}, which the starter does not have."
+            yield Finding(where, rule, "Name tasks that exist.")
         if not check.sentence:
-            found.append(
-                Finding(
-                    where,
-                    f"{check.name} has no docstring.",
-                    "Write the sentence that the learner reads when it fails.",
-                )
-            )
+            remedy = "Write the sentence that the learner reads when it fails."
+            yield Finding(where, f"{check.name} has no docstring.", remedy)
         if not check.judges:
-            found.append(
-                Finding(where, f"{check.name} asserts nothing, so it cannot fail.", "Add an assert.")
-            )
-    return found
+            yield Finding(where, f"{check.name} asserts nothing, so it cannot fail.", "Add an assert.")
 
 
 def _listed_by_the_build(module: Module) -> bool:
@@ -54,7 +47,7 @@ def _listed_by_the_build(module: Module) -> bool:
     return f"<!-- tasks: {module.key} -->" in module.chapter.read_text(encoding="utf-8")
 
 
-def tasks_agree(module: Module) -> list[Finding]:
+def tasks_agree(module: Module) -> Iterator[Finding]:
     """A task number ties the starter's gap, the check, the hint and the chapter's exercise."""
     here = {
         module.starter: {gap.task for gap in reading.gaps(module.starter) if gap.task},
@@ -64,23 +57,13 @@ def tasks_agree(module: Module) -> list[Finding]:
         here[module.hints_file] = _hinted(module)
     if module.chapter.is_file() and not _listed_by_the_build(module):
         here[module.chapter] = set(reading.chapter_tasks(module.chapter))
-    every = set().union(*here.values())
-    wanted = set(range(1, max(every, default=0) + 1))
-    remedies = {
-        module.starter: "Add the gap",
-        module.test_file: "Add a check marked with the task",
-        module.hints_file: "Add `## N. Title` with its three levels",
-        module.chapter: "Add the numbered item under `## Exercises`",
-    }
-    return [
-        Finding(
-            at(module, path),
-            f"task {number} is missing here.",
-            f"{remedies[path]}, or renumber: tasks run from 1 to {max(wanted)} in all four places.",
-        )
-        for path, numbers in here.items()
-        for number in sorted(wanted - numbers)
-    ]
+    last = max(set[int]().union(*here.values()), default=0)
+    places = (module.starter, module.test_file, module.hints_file, module.chapter)
+    remedies = dict(zip(places, REMEDIES, strict=True))
+    for path, numbers in here.items():
+        for number in sorted({*range(1, last + 1)} - numbers):
+            rest = f"{remedies[path]}, or renumber: tasks run from 1 to {last} in all four places."
+            yield Finding(at(module, path), f"task {number} is missing here.", rest)
 
 
 def _hinted(module: Module) -> set[int]:
@@ -116,34 +99,31 @@ def wrong_solutions(module: Module) -> list[Finding]:
 
 
 def _wrong(module: Module, wrong: reading.Wrong) -> Iterator[Finding]:
-    where = at(module, wrong.path)
     if wrong.error:
-        yield Finding(
-            where, f"it {wrong.error}.", "Repair the syntax: a file that does not run proves nothing."
-        )
+        remedy = "Repair the syntax: a file that does not run proves nothing."
+        yield Finding(at(module, wrong.path), f"it {wrong.error}.", remedy)
         return
-    checks = {check.name for check in reading.checks(module.test_file)}
-    tasks = {check.task for check in reading.checks(module.test_file)}
-    names = reading.bound(module.reference)
-    if not wrong.sentence:
-        yield Finding(where, "it has no docstring.", "Say the misconception in one sentence.")
-    if not wrong.caught_by:
-        yield Finding(where, "it names no check.", 'Write `CAUGHT_BY = ["test_..."]`.')
-    for name in wrong.caught_by:
-        if name.partition("[")[0] not in checks:
-            yield Finding(
-                where, f"CAUGHT_BY names {name!r}, which is no check.", f"See {module.test_file.name}."
-            )
-    if wrong.hint not in tasks:
-        yield Finding(
-            where, f"HINT is {wrong.hint!r}, which is no task.", "Write the task whose hint helps: HINT = 2."
-        )
-    if not set(names) & set(wrong.defines):
-        yield Finding(
-            where,
+    checks = {check.name: check.task for check in reading.checks(module.test_file)}
+    own = ", ".join(reading.bound(module.reference, imports=False)[:6])
+    for fault, rule, remedy in (
+        (not wrong.sentence, "it has no docstring.", "Say the misconception in one sentence."),
+        (not wrong.caught_by, "it names no check.", 'Write `CAUGHT_BY = ["test_..."]`.'),
+        (
+            wrong.hint not in checks.values(),
+            f"HINT is {wrong.hint!r}, which is no task.",
+            "Write the task whose hint helps: HINT = 2.",
+        ),
+        (
+            not set(reading.bound(module.reference)) & set(wrong.defines),
             "it redefines nothing of the reference, so it is the reference.",
-            f"Define at least one of {', '.join(reading.bound(module.reference, imports=False)[:6])}.",
-        )
+            f"Define at least one of {own}.",
+        ),
+    ):
+        if fault:
+            yield Finding(at(module, wrong.path), rule, remedy)
+    for name in (name for name in wrong.caught_by if name.partition("[")[0] not in checks):
+        rule = f"CAUGHT_BY names {name!r}, which is no check."
+        yield Finding(at(module, wrong.path), rule, f"See {module.test_file.name}.")
 
 
 def commands(module: Module) -> list[Finding]:
