@@ -69,7 +69,6 @@ def grade(order: dict[str, Any], reporter: Reporter) -> int:
         f"--submission={order['submission']}",
         f"--rootdir={module.root}",
         f"--config-file={ROOT / 'pyproject.toml'}",
-        "--noconftest",
         "-pno:cacheprovider",
         "--tb=no",  # pytest's own tracebacks cost more than the checks
         *order["options"],

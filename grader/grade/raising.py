@@ -89,7 +89,8 @@ def _build(kind: type[Exception], name: str, words: dict[str, Any]) -> Exception
 def _filled(kind: type[Exception], words: dict[str, Any]) -> Exception:
     error = kind.__new__(kind, *words["args"])
     error.args = tuple(words["args"])
-    error.__dict__.update(words["vars"])
+    told = words["vars"].items()
+    error.__dict__.update({k: v for k, v in told if k[:1] != "_" and not hasattr(BaseException, k)})
     return error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import openai
 import pytest
 
 from grader.contract.facade import Facade
+from grader.grade import transport
 from grader.replay.miss import Miss
 from grader.replay.steps import Timing
 from grader.replay.tape import Tape, use
@@ -257,3 +259,25 @@ def test_calls_outside_a_check_find_no_model(tmp_path: Path) -> None:
 
     assert facade.source.broken is not None
     assert "APIConnectionError" in facade.source.broken.problem
+
+
+def test_an_answer_waits_for_calls_that_are_about_to_start() -> None:
+    """As long as other threads start requests; a program without other threads does not wait."""
+    tap = transport.Tap.__new__(transport.Tap)
+    tap.workers, tap.started, tap.flying = range(threading.active_count() - 1), 1, threading.active_count()
+    started = time.perf_counter()
+    tap.settle()
+    assert time.perf_counter() - started < transport.QUIET
+
+    def start_requests() -> None:
+        for _ in range(100):
+            tap.started += 1
+            time.sleep(transport.QUIET / 4)
+
+    tap.flying = 0
+    thread = threading.Thread(target=start_requests)
+    thread.start()
+    tap.settle()
+    seen = tap.started
+    thread.join()
+    assert seen > 50
