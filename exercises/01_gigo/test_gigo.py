@@ -275,8 +275,8 @@ def test_an_answer_rests_on_something():
 @pytest.mark.task(5)
 @pytest.mark.parametrize(
     "words",
-    ["I think", "Probably", "may well, or MAYBE not,", "I'm not sure, but"],
-    ids=["i_think", "probably", "maybe", "not_sure"],
+    ["I think", "Probably", "may well, or MAYBE not,", "perhaps", "I'm not sure, but", "i am not sure:"],
+    ids=["i_think", "probably", "maybe", "perhaps", "not_sure", "am_not_sure"],
 )
 def test_hedging_is_refused(words):
     """An answer that hedges raises InvalidReply, wherever the words stand and in capitals or not."""
@@ -305,6 +305,7 @@ def test_a_bad_reply_goes_back_with_its_error(tape):
     first, second = tape.calls
     assert told(second) == [first.reply.text]
     assert second.messages[:2] == first.messages
+    assert second.messages[-1]["role"] == "user"
     with pytest.raises(InvalidReply) as error:
         check_reply(first.reply.text, documents)
     assert str(error.value) in second.messages[-1]["content"]

@@ -80,10 +80,10 @@ def claims(found: dict[str, Any], examples: Any) -> list[str]:
         f"{free} of 100 queries need no model",
         f"{people} of 100 queries end with a person",
         f"takes {quotes['part of the fast tier']} of the cascade's cost",
-        f"a handbook of {read:,} tokens that stays",
-        f"less than the cascade, by {more}.",
-        f"it costs {quotes['cached, ten times the handbook']} per query",
-        f"one chapter, saves {quotes['saving, ten times the handbook']}.",
+        f"where {read:,} tokens of the whole handbook's prompt",
+        f"the cascade costs {more} more.",
+        f"ten times as long costs {quotes['cached, ten times the handbook']} per query",
+        f"chapters of this length, saves {quotes['saving, ten times the handbook']}.",
     ]
 
 
