@@ -68,7 +68,7 @@ class Forward(threading.Thread):
                 self.trouble = Unreachable(
                     f"{self.tape.upstream} does not answer ({reason}). Start it first."
                 )
-        except httpx2.TransportError:
+        except (httpx2.NetworkError, httpx2.RemoteProtocolError):
             fault = Fault("cut", self._events())
         except Exception as reason:  # whatever it is, a client waits for this thread
             fault, self.trouble = Fault("cut", self._events()), reason
