@@ -6,6 +6,8 @@ import json
 import multiprocessing
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from grader.contract.facade import Facade
 from grader.course import Module
 from grader.grade import names
 from grader.grade.job import PRELOADED
+from grader.replay.tape import Tape
 from grader.tests import replay_support as tapes
 
 FILES = Path(__file__).with_name("reply_course")
@@ -50,6 +53,14 @@ def remote(tmp_path: Path, text: str, *, reference: str | None = None) -> Facade
     """The names of a submission, as a test sees them; the reference is the same text unless given."""
     module = course(tmp_path / "course", reference=reference or text)
     return Facade(names.load(module, submission(tmp_path / "handed_in", text)))
+
+
+@contextmanager
+def check(facade: Facade, tape: Tape | None = None) -> Iterator[None]:
+    """One check over these names, as the plugin surrounds it."""
+    assert facade.source.around is not None, facade.source.broken
+    with facade.source.around(tape):
+        yield
 
 
 def verdict(arguments: list[str], outcome: Path) -> States:

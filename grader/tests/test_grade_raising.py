@@ -60,8 +60,8 @@ def test_the_nearest_class_that_is_known_is_raised(names: list[str], kind: type[
     "name",
     ["SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException", "BaseExceptionGroup", "Skipped",
      "Failed", "Exit", "XFailed", "CancelledError", "StopIteration", "StopAsyncIteration", "Miss", "TimeUp",
-     "MissingName", "BrokenModule", "SubmissionGone", "Base", "Path", "limit", "eval", "type", "__import__", "",
-     "a b", "1"],
+     "MissingName", "BrokenModule", "SubmissionGone", "Base", "Path", "limit", "eval", "type", "__import__",
+     "", "a b", "1"],
 )  # fmt: skip
 def test_nothing_else_can_be_raised(name: str) -> None:
     """Neither what ends or skips a check, nor what is no exception of a course."""
