@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from grader.tests.verdict_support import Course
@@ -20,9 +23,16 @@ CHECK = '''
 '''
 SYNC = CHECK.format(async_="", await_="")
 ASYNC = CHECK.format(async_="async ", await_="await ")
+SWALLOWS_EVERYTHING = """
+import asyncio
+async def run():
+    while True:
+        try: await asyncio.sleep(0.01)
+        except BaseException: pass
+"""
 # Shorter than a learner would wait, so that this file is.
 IMPATIENT = (
-    "import grader.verdict.limits as limits\nlimits.GRACE, limits.AGAIN, limits.LOADING = 0.5, 0.1, 0.5\n"
+    "import grader.verdict.limits as limits\nlimits.GRACE, limits.AGAIN, limits.LOADING = 0.5, 0.1, 5\n"
 )
 
 
@@ -143,6 +153,30 @@ def test_threads_left_behind_do_not_keep_the_terminal(course, body):
 
     assert result.code == 0
     assert "2 of 2 checks passed" in result.text
+
+
+@pytest.mark.parametrize(
+    ("checks", "learner"),
+    [
+        (
+            SYNC,
+            "import threading, time\ndef run(): threading.Thread(target=time.sleep, args=(60,)).start()\n",
+        ),
+        (ASYNC, SWALLOWS_EVERYTHING),
+    ],
+    ids=["thread", "task"],
+)
+def test_the_process_itself_ends(course, checks, learner):
+    """As typed in a terminal: Python joins threads and frees tasks at its end, where code could run on."""
+    fine = "async def fine(): return 1\n" if checks is ASYNC else "def fine(): return 1\n"
+    course.write(learner=learner + fine, checks=checks)
+    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "exercises"]
+
+    done = subprocess.run(words, cwd=course.root, capture_output=True, text=True, timeout=40, check=False)
+
+    assert done.returncode == (1 if checks is ASYNC else 0), done.stdout + done.stderr
+    assert "checks passed" in done.stdout
+    assert done.stderr == ""
 
 
 def test_reaching_for_the_network(course):

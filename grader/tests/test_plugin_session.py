@@ -341,6 +341,18 @@ def test_our_own_failure_is_not_the_learners(course):
     assert "the grader failed, not your code" in result.text
 
 
+def test_a_failure_inside_the_tape_is_not_the_learners(course):
+    """Even where the SDK has wrapped it in an error of its own."""
+    course.cassette("hello", "Hello there")
+    course.write(learner=ASK, checks=ASKS.replace("TIMES", "1"))
+    (course.root / "conftest.py").write_text("from grader.replay.match import Matcher\nMatcher.take = None\n")
+
+    check = course.run().check("test_gives_the_answer")
+
+    assert (check.state, check.kind) == ("grader_error", "grader")
+    assert "not your code: TypeError" in check.happened
+
+
 def test_async_checks_run_one_by_one_in_fresh_loops(course):
     """No backend in the names, and a task left behind does not reach the next check."""
     course.write(

@@ -20,9 +20,12 @@ def _quick(monkeypatch):
     monkeypatch.setattr(limits, "AGAIN", 0.05)
 
 
-def spin():
-    while True:
+def spin(seconds=5):
+    """Without a limit this ends too, so that a broken limit fails a test and does not hang it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         time.sleep(0.001)
+    pytest.fail("nothing rang")
 
 
 @WAYS
@@ -49,7 +52,7 @@ def test_it_rings_until_a_bare_except_is_tired(signals):
         while True:
             try:
                 spin()
-            except BaseException:
+            except TimeUp:
                 swallowed.append(True)
                 if len(swallowed) == 4:
                     raise
@@ -108,7 +111,8 @@ def test_the_last_words_are_said_when_nothing_else_helps(monkeypatch):
     said = threading.Event()
 
     def deaf():
-        while not said.is_set():
+        end = time.monotonic() + 10
+        while not said.is_set() and time.monotonic() < end:
             try:
                 spin()
             except BaseException:
