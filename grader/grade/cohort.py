@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.course import Module, UnknownModule, module, modules
 from grader.grade import sandbox
-from grader.grade.collect import has
+from grader.grade.collect import POSIX, has
 from grader.grade.desk import Desk, Silent
 from grader.grade.protocol import Violation
 from grader.grade.remote import BUDGET
@@ -70,6 +70,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Grade, print the table, write JSON. 0: all were graded, 1: some could not be, 2: nothing to grade."""
+    if not POSIX:
+        print("Grading submissions needs Linux or macOS: run it in WSL or in a container.", file=sys.stderr)
+        return 2
     try:
         wanted = module(args.module) if args.module else _module_in(args.folder)
         found = submissions(args.folder, wanted)

@@ -15,9 +15,10 @@ LARGEST = 256_000  # bytes of one file: the longest reference has a tenth of thi
 MOST = 40  # files of one package
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 NEVER = ("conftest.py", "sitecustomize.py", "usercustomize.py")
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+POSIX = os.name == "posix"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC if POSIX else 0
 # O_NONBLOCK: opening a named pipe must not wait for a writer that never comes.
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC if POSIX else 0
 
 
 class Refused(Exception):

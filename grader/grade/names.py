@@ -98,9 +98,16 @@ def _function(remote: Remote, name: str, asynchronous: bool, line: Any) -> Calla
     proxy: Any = ask_async if asynchronous else ask
     proxy.__name__ = proxy.__qualname__ = name
     if type(line) is int and 0 < line < 1_000_000:
-        # The words of a failure name the line where the submission's function begins.
-        proxy.__code__ = proxy.__code__.replace(co_firstlineno=line)
+        # The words of a failure name the line where the function begins: the facade unwraps to it.
+        proxy.__wrapped__ = _begins_at(line)
     return proxy
+
+
+def _begins_at(line: int) -> Callable[[], None]:
+    def stub() -> None: ...
+
+    stub.__code__ = stub.__code__.replace(co_firstlineno=line)
+    return stub
 
 
 def _stays(name: str) -> Callable[..., Any]:

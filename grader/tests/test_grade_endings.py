@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from grader.contract.facade import Facade
 from grader.contract.missing import BrokenModule, MissingName
-from grader.grade import names
+from grader.grade import names, sandbox
 from grader.grade.raising import SubmissionGone
 from grader.grade.remote import Remote
 from grader.tests.grade_support import FILES, check, course, remote, submission
@@ -109,6 +110,13 @@ def test_a_submission_gets_only_so_much_time(tmp_path: Path) -> None:
 
     with pytest.raises(SubmissionGone, match="used up"), check(facade):
         facade.live()
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="this machine has no prlimit")
+def test_its_resources_are_limited(facade: Facade) -> None:
+    """Before any of its code runs."""
+    with check(facade):
+        assert facade.limits() == [sandbox.LIMITS["fsize"], sandbox.LIMITS["nofile"]]
 
 
 def test_nothing_is_left_when_it_is_closed(tmp_path: Path) -> None:

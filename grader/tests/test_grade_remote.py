@@ -55,6 +55,7 @@ def test_exceptions_are_of_the_trusted_class(code: Any) -> None:
     with pytest.raises(code.TooMany, match="too many: 7") as error:
         code.fail(7)
     assert error.value.count == 7
+    assert code.calls[-1].line == TEXT.splitlines().index("def fail(count):") + 1
     file, line, text = error.value.remote_place
     assert (file.name, text) == ("reply.py", TEXT.splitlines()[line - 1].strip())
     with pytest.raises(code.TooMany):

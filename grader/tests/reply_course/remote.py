@@ -60,6 +60,12 @@ def environment():
     return dict(os.environ)
 
 
+def limits():
+    import resource
+
+    return [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE)]
+
+
 def place():
     return [threading.current_thread() is threading.main_thread(), os.getpid(), sys.flags.isolated]
 
