@@ -33,7 +33,7 @@ def test_a_sound_module_is_proved(course):
         "reference", "starter", "wrong first_digit", "wrong forgets_the_reply", "wrong no_refusal",
     ]  # fmt: skip
     assert set(row(proof, "reference").states.values()) == {"passed"}
-    assert list(row(proof, "starter").states.values()) == ["not_started", "not_started", "blocked", "blocked"]
+    assert set(row(proof, "starter").states.values()) <= {"not_started", "blocked"}
     assert proof.caught()["test_sends_the_bad_reply_back"] >= 1
 
 
