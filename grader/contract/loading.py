@@ -41,16 +41,18 @@ def explain(error: BaseException, file: Path) -> BrokenModule:
     if isinstance(error, FileNotFoundError) and error.filename == str(file):
         return BrokenModule("absent", file, f"{file.name} is missing.", "Get it back: git checkout -- FILE")
     if isinstance(error, SyntaxError) and error.filename:
-        remedy = "Correct the line; no check can run before that."
-        return BrokenModule(
-            "syntax", Path(error.filename), f"{type(error).__name__}: {error.msg}.", remedy, error.lineno
-        )
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(file.parent)
-    ]
-    place, line = (Path(frames[-1].filename), frames[-1].lineno) if frames else (file, None)
+        problem = f"{type(error).__name__}: {error.msg}."
+        return BrokenModule("syntax", Path(error.filename), problem, CORRECT, error.lineno)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).is_relative_to(file.parent)]
+    place, line = (Path(own[-1].filename), own[-1].lineno) if own else (file, None)
     kind, problem, remedy = _in_words(error)
     return BrokenModule(kind, place, problem, remedy, line)
+
+
+CORRECT = "Correct the line; no check can run before that."
+GUARD = 'Move it into a function, or guard it: if __name__ == "__main__":'
+UNKNOWN = "Check the spelling; the exercise needs no package beyond those that the course installs."
 
 
 def _in_words(error: BaseException) -> tuple[str, str, str]:
@@ -60,31 +62,15 @@ def _in_words(error: BaseException) -> tuple[str, str, str]:
         return "import", f"The package {error.name!r} is not installed.", install(error.name) or UNKNOWN
     if isinstance(error, ImportError):
         return "import", f"{said}.", "Check the spelling of the name, and the file it comes from."
-    if waits_for_input(error):
-        return (
-            "input",
-            "The file waits for input while it is imported.",
-            "Move it into a function, or guard it: " + MAIN,
-        )
-    if isinstance(error, SystemExit):
-        return (
-            "exit",
-            "The file ends the program while it is imported.",
-            "Remove the call, or guard it: " + MAIN,
-        )
     if isinstance(error, NotImplementedError) and str(error).startswith("Task "):
         return "task", str(error), "The file calls this function while it is imported: do this task first."
-    if not isinstance(error, Exception):  # ours: a time limit, a network attempt
-        return (
-            getattr(error, "kind", "raised"),
-            str(error),
-            "Move such work into a function, or guard it: " + MAIN,
-        )
-    return "raised", f"{said}.", "Correct the line; no check can run before that."
-
-
-UNKNOWN = "Check the spelling; the exercise needs no package beyond those that the course installs."
-MAIN = 'if __name__ == "__main__":'
+    if waits_for_input(error):
+        return "input", "The file waits for input while it is imported.", GUARD
+    if isinstance(error, SystemExit):
+        return "exit", "The file ends the program while it is imported.", GUARD
+    if isinstance(error, Exception):
+        return "raised", f"{said}.", CORRECT
+    return getattr(error, "kind", "raised"), str(error), GUARD  # ours: a time limit, a network attempt
 
 
 def waits_for_input(error: BaseException) -> bool:
@@ -100,9 +86,14 @@ def install(name: str) -> str | None:
         wanted = importlib.metadata.requires(PACKAGE) or []
     except importlib.metadata.PackageNotFoundError:
         wanted = []
+    extras = []
     for requirement in wanted:
         project = re.split(r"[\s<>=!~;\[]", requirement, maxsplit=1)[0]
         extra = re.search(r"extra == ['\"]([\w-]+)['\"]", requirement)
         if extra and project.replace("-", "_").lower() == name.split(".")[0].lower():
-            return f"Install what this module needs: pip install -e '.[{extra[1]}]'"
-    return None
+            extras.append(extra[1])
+    if not extras:
+        return None
+    # `dev` repeats the other extras: name it only where it is the one that holds the package.
+    chosen = min(extras, key=lambda extra: extra == "dev")
+    return f"Install what this module needs: pip install -e '.[{chosen}]'"
