@@ -110,7 +110,8 @@ class Outcome:
         raise LookupError(f"{name!r} is no check of {self.module}: {', '.join(c.name for c in self.checks)}.")
 
     def to_json(self) -> dict[str, Any]:
-        data = asdict(self)
+        """JSON types only; money is text, because a float would round it."""
+        data: dict[str, Any] = json.loads(json.dumps(asdict(self), default=str))
         return {"version": VERSION, "ok": self.ok, **data}
 
     @classmethod
@@ -145,7 +146,7 @@ def write_json(path: Path, data: Any) -> None:
     """Write JSON in one step, so that a reader never sees half of it; lone surrogates are escaped."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(json.dumps(data, indent=1, default=str) + "\n", encoding="ascii")
+    fresh.write_text(json.dumps(data, indent=1) + "\n", encoding="ascii")
     fresh.replace(path)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from grader.course import Module
 from grader.verdict.blocks import COLOURS, WORDS, Line, blocks, brief, plain_lines, state_words
-from grader.verdict.outcome import BLOCKED, BROKEN, PASSED, Check, Outcome, Task
+from grader.verdict.outcome import BLOCKED, BROKEN, NOT_STARTED, PASSED, Check, Outcome, Task
 from grader.verdict.wording import count, dollars, paragraph, row, shorten
 
 SIDES = {
@@ -45,6 +45,8 @@ def _module_line(outcome: Outcome, module: Module) -> Line:
         state, colour = "cannot be graded", COLOURS[BROKEN]
     elif outcome.ok:
         state, colour = "passed", COLOURS[PASSED]
+    elif all(check.state in (NOT_STARTED, BLOCKED) for check in outcome.checks):
+        state, colour = "not started", ""
     else:
         state = f"{outcome.passed} of {count(len(outcome.checks), 'check')}"
         colour = ""
@@ -74,7 +76,7 @@ def _task_lines(outcome: Outcome, task: Task, verbose: bool) -> Iterator[Line]:
             continue
         if verbose:
             yield f"    {WORDS[check.state]:<13}{shorten(check.name, 60)}", COLOURS[check.state]
-        elif check.state not in (PASSED, BLOCKED, "not_started") and first and task.number != first.task:
+        elif check.state not in (PASSED, BLOCKED, NOT_STARTED) and first and task.number != first.task:
             yield brief(check), ""
 
 

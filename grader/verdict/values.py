@@ -17,6 +17,7 @@ BOUNDS = {
     ">=": "at least",
     "!=": "anything but",
     "is": "",
+    "is not": "anything but",
 }
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -25,7 +26,7 @@ def compared(
     error: BaseException, statement: Assertion | None, comparison: Comparison | None
 ) -> tuple[list[Row], str, str]:
     """Rows, the one-sentence form, and what was expected."""
-    if comparison is None or (statement and statement.raises) or type(error).__name__ == "Failed":
+    if comparison is None or (statement and not statement.left) or type(error).__name__ == "Failed":
         return _said(error, statement)
     op, left, right = comparison
     if op in ("in", "not in") and (isinstance(right, str) or (statement and statement.left_is_literal)):
