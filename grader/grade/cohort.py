@@ -120,23 +120,27 @@ def _module_in(folder: Path) -> Module:
 
 def grade_all(wanted: Module, found: list[Path], options: list[str], jobs: int) -> list[Grade]:
     """One grade per folder, in their order; `jobs` of them are made at a time."""
-    desks: Queue[Desk] = Queue()
-    for _ in range(max(1, min(jobs, len(found)))):
-        desks.put(Desk())
+    desks = [Desk() for _ in range(max(1, min(jobs, len(found))))]
+    free: Queue[Desk] = Queue()
+    for desk in desks:
+        free.put(desk)
 
     def one(folder: Path) -> Grade:
-        desk = desks.get()
+        desk = free.get()
         try:
             return grade(wanted, folder, options, desk)
         finally:
-            desks.put(desk)
+            free.put(desk)
 
+    pool = ThreadPoolExecutor(len(desks))
     try:
-        with ThreadPoolExecutor(desks.qsize()) as pool:
-            return list(pool.map(one, found))
+        return list(pool.map(one, found))
     finally:
-        while not desks.empty():
-            desks.get().close()
+        for desk in desks:  # first, so that an interrupted session does not wait for the grades under way
+            desk.stop()
+        pool.shutdown(cancel_futures=True)
+        for desk in desks:
+            desk.close()
 
 
 def grade(wanted: Module, folder: Path, options: list[str], desk: Desk) -> Grade:

@@ -47,11 +47,16 @@ class Desk:
             raise
         return reports
 
-    def close(self) -> None:
-        """End the process and the fork that grades; what a submission started is its own group."""
+    def stop(self) -> None:
+        """End the process and the fork that grades; whoever waits for a report hears that it has ended."""
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Stop, and let go of the process: the next order gets a new one."""
+        self.stop()
+        if self.process is not None:
             self.process.communicate()
         self.process = None
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from grader.contract.plain import plain
 from grader.grade.lent import is_async
 from grader.grade.protocol import Violation
-from grader.grade.raising import SubmissionGone, revive
-from grader.grade.values import PLAIN, NotWire, decode, encode
+from grader.grade.raising import SubmissionError, SubmissionGone, place, revive
+from grader.grade.values import CALLED, PLAIN, NotWire, decode, encode
 
 if TYPE_CHECKING:
     from grader.grade.parent import Child
@@ -45,10 +45,10 @@ class Lending:
     def encode(self, value: Any) -> Any:
         return encode(value, self._lend, plain)
 
-    def decode(self, value: Any) -> Any:
+    def decode(self, value: Any, tags: tuple[str, ...] = PLAIN) -> Any:
         """A value that the process sent. Raises Violation for anything but plain data and handles."""
         try:
-            return decode(value, self._borrow, PLAIN)
+            return decode(value, self._borrow, tags)
         except NotWire as reason:
             self.remote.end(SubmissionGone(f"The submission's process broke the protocol: {reason}."))
             raise self.remote.verdict() from None
@@ -58,16 +58,19 @@ class Lending:
         if message["kind"] == "value":
             return self.decode(message["value"])
         if message["kind"] == "stop":
-            raise revive(_stopped(), self.trusted, self.shown)
+            raise SubmissionError("StopIteration")
         raise self.error(message["error"])
 
     def error(self, words: dict[str, Any]) -> BaseException:
         """The exception that the process tells of, or the test's own one that went through it."""
-        if words.get("asked") in self.raised:
-            return self.raised[words["asked"]]
+        asked = words.get("asked")
+        if type(asked) is int and asked in self.raised:
+            return self.raised[asked]
         told = {**words, "args": self.decode(words.get("args")), "vars": self.decode(words.get("vars"))}
         try:
-            return revive(told, self.trusted, self.shown)
+            error = revive(told, self.trusted)
+            error.remote_place = place(words["place"], self.remote.folder, self.shown)  # type: ignore[attr-defined]
+            return error
         except Violation as reason:
             self.remote.end(SubmissionGone(f"The submission's process broke the protocol: {reason}."))
             return self.remote.verdict()
@@ -116,8 +119,8 @@ class Lending:
         target = self.lent[message["target"]]
         if message["how"] == "next":
             return target.__anext__() if hasattr(target, "__anext__") else next(target)
-        args = [self.decode(arg) for arg in message["args"]]
-        return target(*args, **{key: self.decode(arg) for key, arg in message["kwargs"].items()})
+        args = [self.decode(arg, CALLED) for arg in message["args"]]
+        return target(*args, **{key: self.decode(arg, CALLED) for key, arg in message["kwargs"].items()})
 
     def _reply(self, message: Message, **fields: Any) -> None:
         self.remote.tell({"kind": "answer", "id": message["id"], **fields})
@@ -203,7 +206,3 @@ class Lending:
 
 async def _wait(value: Any) -> Any:
     return await value
-
-
-def _stopped() -> Message:
-    return {"names": ["StopIteration"], "text": "", "args": [], "vars": {}, "place": None, "asked": 0}

@@ -42,7 +42,7 @@ def load(module: Module, folder: Path) -> Source:
     try:
         said = (remote.ready() or {}).get("broken")
         if said:
-            source.broken = broken(said, folder, module.slug)
+            source.broken = broken(said, remote.folder, folder, module.slug)
         else:
             source.names, source.around = _proxies(remote, names), remote.around
     except (SubmissionGone, Violation) as reason:

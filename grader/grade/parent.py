@@ -23,6 +23,8 @@ from grader.grade.raising import SubmissionGone
 
 Message = dict[str, Any]
 WAITING = 32 << 20  # bytes that a process may leave unread before it counts as hung
+MOST = 64 << 20  # bytes that a process may say in one check
+MESSAGE = 1 << 10  # bytes that a message of any size costs us at least
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
@@ -53,6 +55,7 @@ class Child:
     def __init__(self, host: Host, folder: Path, scratch: Path) -> None:
         self.host, self.dead = host, False
         self.last = 0  # the number of the newest question from the process
+        self.heard = 0  # bytes since the check began
         argv = [sys.executable, "-I", "-B", "-m", "grader.grade.child"]
         self.process = subprocess.Popen(
             sandbox.command(argv, folder),
@@ -75,6 +78,8 @@ class Child:
 
     def kill(self) -> None:
         """End the process and everything in its process group; it says nothing more."""
+        if self.dead:  # its number may belong to somebody else by now
+            return
         self.dead = True
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -83,7 +88,7 @@ class Child:
     def _write(self, frame: bytes) -> None:
         if self._sink is None:
             self._early.append(frame)
-        elif not self.dead:
+        elif not self.dead and not self._sink.is_closing():
             self._sink.write(frame)
             if self._sink.get_write_buffer_size() > WAITING:
                 self._end(Violation("it stopped reading"))
@@ -100,8 +105,11 @@ class Child:
             self._sink.write(frame)
         try:
             while not self.dead:
-                message = unpack(await reader.readexactly(length(await reader.readexactly(LENGTH.size))))
-                self._take(checked(message))
+                body = await reader.readexactly(length(await reader.readexactly(LENGTH.size)))
+                self.heard += len(body) + MESSAGE
+                if self.heard > MOST:
+                    raise Violation(f"it said more than {MOST >> 20} MB in one check")
+                self._take(checked(unpack(body)))
         except asyncio.IncompleteReadError:
             if not self.dead:
                 self._end(SubmissionGone(_last_words(self.process)))
@@ -109,7 +117,8 @@ class Child:
             self._end(reason)
         finally:
             source.close()
-            self._sink.abort()
+            if not self._sink.is_closing():
+                self._sink.abort()
 
     def _take(self, message: Message) -> None:
         """Questions carry numbers that grow: a repeated one is a forgery or a fault."""

@@ -26,6 +26,8 @@ BROKEN = ("syntax", "import", "raised", "exit", "slow", "network", "absent", "ta
 class SubmissionError(Exception):
     """The submission raised an error of its own, or left the rules; the message is the submission's."""
 
+    remote_place: tuple[Path, int, str] | None = None
+
 
 class SubmissionGone(BaseException):
     """The submission's process ended, hung or broke the protocol; not an Exception, so no test expects it."""
@@ -33,12 +35,10 @@ class SubmissionGone(BaseException):
     remote_place: tuple[Path, int, str] | None = None
 
 
-def revive(words: dict[str, Any], trusted: Mapping[str, Any], folder: Path) -> BaseException:
-    """The exception that `words` describe, with `remote_place`. Raises Violation for malformed words."""
+def revive(words: dict[str, Any], trusted: Mapping[str, Any]) -> BaseException:
+    """The exception that `words` describe. Raises Violation for malformed words."""
     _validate(words)
-    error = _network(words) or _known(words, trusted)
-    error.remote_place = place(words["place"], folder)  # type: ignore[attr-defined]
-    return error
+    return _network(words) or _known(words, trusted)
 
 
 def _network(words: dict[str, Any]) -> BaseException | None:
@@ -94,23 +94,23 @@ def _filled(kind: type[Exception], words: dict[str, Any]) -> Exception:
     return error
 
 
-def place(said: Any, folder: Path) -> tuple[Path, int, str] | None:
-    """File, line and its text, if the process named a line that the submission has."""
+def place(said: Any, copies: Path, shown: Path) -> tuple[Path, int, str] | None:
+    """File as handed in, line and its text, if the process named a line of the collected `copies`."""
     if type(said) is not list or len(said) != 2 or type(said[0]) is not str or type(said[1]) is not int:
         return None
-    file = folder / said[0]
-    if not file.resolve().is_relative_to(folder.resolve()) or not file.is_file():
+    file = copies / said[0]
+    if not file.resolve().is_relative_to(copies.resolve()) or not file.is_file():
         return None
     lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    return (file, said[1], lines[said[1] - 1].strip()) if 0 < said[1] <= len(lines) else None
+    return (shown / said[0], said[1], lines[said[1] - 1].strip()) if 0 < said[1] <= len(lines) else None
 
 
-def broken(words: dict[str, Any], folder: Path, slug: str) -> BrokenModule:
+def broken(words: dict[str, Any], copies: Path, shown: Path, slug: str) -> BrokenModule:
     """Why a submission could not be loaded. Raises Violation for malformed words."""
     texts = [words.get(key) for key in ("kind", "file", "problem", "remedy")]
     if any(type(text) is not str for text in texts) or type(words.get("line")) is not int:
         raise Violation(f"a loading error is described by the fields {sorted(words)[:9]}")
     kind, _, problem, remedy = (str(text)[:2000] for text in texts)
-    found = place([words["file"], words["line"]], folder)
-    file, line = (found[0], found[1]) if found else (folder / f"{slug}.py", None)
+    found = place([words["file"], words["line"]], copies, shown)
+    file, line = (found[0], found[1]) if found else (shown / f"{slug}.py", None)
     return BrokenModule(kind if kind in BROKEN else "raised", file, problem, remedy, line)

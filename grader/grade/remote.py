@@ -48,6 +48,7 @@ class Remote:
             raise
         package = self.folder / slug / "__init__.py"
         self.file = package if package.is_file() else self.folder / f"{slug}.py"
+        self.order: Message = {"kind": "load", "slug": slug, "file": str(self.file), "async": False}
         self.lending: Lending
         self.child: Child | None = None
         self.tape: Tape | None = None
@@ -103,9 +104,7 @@ class Remote:
         self.child = Child(self, self.folder, self.scratch)
         self._loaded = Asked(self, thread=0)
         with self._lock:
-            self._post(
-                self._loaded, {"kind": "load", "slug": self.slug, "file": str(self.file), "async": False}
-            )
+            self._post(self._loaded, self.order)
 
     def ready(self) -> Message:
         """Wait until the submission is loaded; returns what its process said. Raises what ended the check."""
@@ -195,6 +194,8 @@ class Remote:
         if time.monotonic() > self.until:
             raise SubmissionGone(f"The {BUDGET:g} s for this submission are used up: this check was not run.")
         self.start()
+        assert self.child is not None
+        self.child.heard = 0
 
     def _finish(self) -> None:
         """Let the process end what it started in this check; more of it than that is trouble."""

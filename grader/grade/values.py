@@ -1,13 +1,15 @@
 """Values on the wire: JSON as it is, and `{"$tag": ...}` for what JSON lacks.
 
 `$bytes` base64 · `$tuple` list · `$dict` pairs (keys that JSON or a tag would mistake) · `$path`, `$date`,
-`$datetime`, `$decimal` text · `$call`, `$iter`, `$aiter` a handle that the other side may use.
+`$datetime`, `$decimal`, `$float` (NaN and the infinities) text · `$call`, `$iter`, `$aiter` a handle that the
+other side may use.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import math
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,7 +22,9 @@ Borrow = Callable[[str, dict[str, Any]], Any]  # (tag, the wire's handle) -> a s
 ATOMS = (type(None), bool, int, float, str)
 HANDLES = ("$call", "$iter", "$aiter")
 PLAIN = ("$bytes", "$tuple", "$dict", *HANDLES)  # all that a submission may send
+CALLED = (*PLAIN, "$float")  # and to a callable of the test: what a check compares has no NaN
 TEXTS: dict[str, Callable[[str], Any]] = {
+    "$float": float,
     "$path": Path,
     "$date": date.fromisoformat,
     "$datetime": datetime.fromisoformat,
@@ -38,6 +42,8 @@ def _refuse(value: Any) -> Any:
 
 def encode(value: Any, lend: Lend, reduce: Reduce = _refuse) -> Any:
     """`value` as JSON. Callables and iterators become handles through `lend`, `reduce` takes the rest."""
+    if type(value) is float and not math.isfinite(value):
+        return {"$float": str(value)}
     if type(value) in ATOMS:
         return value
     if type(value) is list:

@@ -100,7 +100,8 @@ def test_messages_of_every_kind_are_taken() -> None:
 
 
 VALUES = [
-    None, True, 0, 10**30, 1.5, "text", "", [], {}, [1, [2, {"a": None}]], (1, (2,)), b"\x00\xff",
+    None, True, 0, 10**30, 1.5, float("inf"), "text", "", [], {}, [1, [2, {"a": None}]], (1, (2,)),
+    b"\x00\xff",
     {"$call": 1}, {"$": {"$bytes": "!"}}, {1: 2, None: 3}, Path("/a/b"), date(2024, 1, 15),
     datetime(2024, 1, 15, 12), Decimal("1.10"), {"headers": [(b"a", b"b")]},
 ]  # fmt: skip
@@ -120,7 +121,7 @@ def test_a_value_comes_out_as_it_went_in(value: Any) -> None:
     "wire",
     [
         {"$bytes": "!"}, {"$bytes": 1}, {"$bytes": "", "more": 1}, {"$tuple": "ab"}, {"$dict": [[1]]},
-        {"$dict": [[[], 1]]}, {"$path": "/etc/passwd"}, {"$decimal": "NaN"}, {"$eval": "1"}, [{"$": 1}],
+        {"$dict": [[[], 1]]}, {"$path": "/etc/passwd"}, {"$decimal": "NaN"}, {"$float": "nan"}, {"$eval": "1"}, [{"$": 1}],
     ],
     ids=str,
 )  # fmt: skip

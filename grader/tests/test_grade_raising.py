@@ -48,7 +48,7 @@ def words(*names: str, **fields: Any) -> dict[str, Any]:
 )
 def test_the_nearest_class_that_is_known_is_raised(names: list[str], kind: type[Exception]) -> None:
     """Under the name that the submission gave it, with its message and its attributes."""
-    error = revive(words(*names, vars={"steps": 3}), TRUSTED, Path())
+    error = revive(words(*names, vars={"steps": 3}), TRUSTED)
 
     assert isinstance(error, kind)
     assert type(error).__name__ == names[0]
@@ -65,7 +65,7 @@ def test_the_nearest_class_that_is_known_is_raised(names: list[str], kind: type[
 )  # fmt: skip
 def test_nothing_else_can_be_raised(name: str) -> None:
     """Neither what ends or skips a check, nor what is no exception of a course."""
-    error = revive(words(name, "BaseException"), TRUSTED, Path())
+    error = revive(words(name, "BaseException"), TRUSTED)
 
     assert isinstance(error, SubmissionError)
     assert str(error) == "no"
@@ -73,7 +73,7 @@ def test_nothing_else_can_be_raised(name: str) -> None:
 
 def test_the_network_is_told_as_in_one_process() -> None:
     """Its own class, which no `except Exception` of a test takes."""
-    error = revive(words("NetworkBlocked", "BaseException", vars={"host": "example.org"}), TRUSTED, Path())
+    error = revive(words("NetworkBlocked", "BaseException", vars={"host": "example.org"}), TRUSTED)
 
     assert isinstance(error, NetworkBlocked)
     assert error.host == "example.org"
@@ -100,16 +100,16 @@ def test_no_test_can_expect_the_loss_of_a_process() -> None:
 def test_malformed_words_break_the_protocol(told: dict[str, Any]) -> None:
     """Exactly the fields that there are, with exactly their types."""
     with pytest.raises(Violation):
-        revive(told, TRUSTED, Path())
+        revive(told, TRUSTED)
 
 
 def test_attributes_cannot_disarm_the_exception() -> None:
     """What looks like a part of every exception is left out."""
     told = {"__class__": 1, "__notes__": 2, "args": [1], "with_traceback": 3, "add_note": 4, "steps": 5}
-    error = revive(words("Limit", vars=told), TRUSTED, Path())
+    error = revive(words("Limit", vars=told), TRUSTED)
 
     assert isinstance(error, Limit)
-    assert vars(error) == {"steps": 5, "remote_place": None}
+    assert vars(error) == {"steps": 5}
     assert str(error.with_traceback(None)) == "no"
 
 
@@ -125,8 +125,8 @@ def test_a_place_is_a_line_of_the_submission(tmp_path: Path, said: Any) -> None:
     (tmp_path / "ada").mkdir()
     (tmp_path / "ada" / "cot.py").write_text("one\n  two\n")
 
-    assert place(said, tmp_path / "ada") is None
-    assert place(["cot.py", 2], tmp_path / "ada") == (tmp_path / "ada" / "cot.py", 2, "two")
+    assert place(said, tmp_path / "ada", Path("/shown")) is None
+    assert place(["cot.py", 2], tmp_path / "ada", Path("/shown")) == (Path("/shown/cot.py"), 2, "two")
 
 
 def test_why_a_file_did_not_load(tmp_path: Path) -> None:
@@ -134,8 +134,8 @@ def test_why_a_file_did_not_load(tmp_path: Path) -> None:
     told = {"kind": "syntax", "file": "cot.py", "problem": "no", "remedy": "yes", "line": 1}
     (tmp_path / "cot.py").write_text("x = = 1\n")
 
-    assert broken(told, tmp_path, "cot").line == 1
-    assert broken(told | {"kind": "passed", "line": 99}, tmp_path, "cot").kind == "raised"
-    assert broken(told | {"line": 99}, tmp_path, "cot").line is None
+    assert broken(told, tmp_path, Path("/shown"), "cot").line == 1
+    assert broken(told | {"kind": "passed", "line": 99}, tmp_path, Path("/shown"), "cot").kind == "raised"
+    assert broken(told | {"line": 99}, tmp_path, Path("/shown"), "cot").line is None
     with pytest.raises(Violation):
-        broken(told | {"line": "1"}, tmp_path, "cot")
+        broken(told | {"line": "1"}, tmp_path, Path("/shown"), "cot")
