@@ -121,7 +121,8 @@ def test_a_value_comes_out_as_it_went_in(value: Any) -> None:
     "wire",
     [
         {"$bytes": "!"}, {"$bytes": 1}, {"$bytes": "", "more": 1}, {"$tuple": "ab"}, {"$dict": [[1]]},
-        {"$dict": [[[], 1]]}, {"$path": "/etc/passwd"}, {"$decimal": "NaN"}, {"$float": "nan"}, {"$eval": "1"}, [{"$": 1}],
+        {"$dict": [[[], 1]]}, {"$path": "/etc/passwd"}, {"$decimal": "NaN"}, {"$float": "nan"},
+        {"$eval": "1"}, [{"$": 1}],
     ],
     ids=str,
 )  # fmt: skip
