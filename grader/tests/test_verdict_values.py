@@ -8,7 +8,6 @@ from grader.verdict.reading import Assertion, assertion
 from grader.verdict.values import compared
 from grader.verdict.wording import clean, clip, differences, dollars, paragraph, row, shorten, show, tail
 
-
 TEXTS = "got '...t about a refund', expected '...t about a return'"
 
 
