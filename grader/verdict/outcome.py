@@ -146,7 +146,7 @@ def write_json(path: Path, data: Any) -> None:
     """Write JSON in one step, so that a reader never sees half of it; lone surrogates are escaped."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(json.dumps(data, indent=1) + "\n", encoding="ascii")
+    fresh.write_text(json.dumps(data) + "\n", encoding="ascii")
     fresh.replace(path)
 
 
@@ -164,12 +164,8 @@ def read(path: Path) -> list[Outcome]:
 
 def load_progress(root: Path = ROOT) -> dict[str, Outcome]:
     """The last outcome of each module that was graded, by key; unreadable entries are left out."""
-    try:
-        data = json.loads((state_folder(root) / "progress.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
     found = {}
-    for key, outcome in data.items():
+    for key, outcome in _entries(state_folder(root) / "progress.json").items():
         try:
             found[key] = Outcome.from_json(outcome)
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -177,7 +173,17 @@ def load_progress(root: Path = ROOT) -> dict[str, Outcome]:
     return found
 
 
+def _entries(file: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
 def save_progress(outcome: Outcome, root: Path = ROOT) -> None:
-    """Remember a module's outcome; only whole runs of the learner's own side belong here."""
-    known = {key: kept.to_json() for key, kept in load_progress(root).items()}
-    write_json(state_folder(root) / "progress.json", {**known, outcome.module: outcome.to_json()})
+    """Remember a module's outcome, without the words of each check; only whole runs of the learner's side."""
+    file = state_folder(root) / "progress.json"
+    kept = outcome.to_json()
+    kept["checks"] = [{**check, "rows": [], "printed": "", "traceback": ""} for check in kept["checks"]]
+    write_json(file, {**_entries(file), outcome.module: kept})

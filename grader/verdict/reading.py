@@ -10,6 +10,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +103,16 @@ def task_of(error: BaseException) -> int | None:
 def stubs(file: Path) -> dict[int, tuple[Place, str]]:
     """The unfinished tasks of a file: number -> (the line that raises, its sentence), in the file's order."""
     try:
-        source = file.read_text(encoding="utf-8")
-        tree = ast.parse(source)
+        return _stubs(file, file.stat().st_mtime_ns)
     except (OSError, SyntaxError, ValueError):
         return {}
+
+
+@cache
+def _stubs(file: Path, _written: int) -> dict[int, tuple[Place, str]]:
+    """As `stubs`, read once for each version of the file: every check of an unfinished task asks."""
+    source = file.read_text(encoding="utf-8")
+    tree = ast.parse(source)
     found: dict[int, tuple[Place, str]] = {}
     lines = source.splitlines()
     for node in ast.walk(tree):
