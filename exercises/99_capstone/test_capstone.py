@@ -53,6 +53,11 @@ def step(number, **changes):
     return valid | changes
 
 
+def balanced(levels):
+    """A sum of 2 to the power of `levels` ones that is long, but nowhere deep."""
+    return "1" if not levels else f"({balanced(levels - 1)}+{balanced(levels - 1)})"
+
+
 def run(*argv):
     """What `cot` returns and writes: exit code, output, errors."""
     out, errors = [], []
@@ -132,7 +137,7 @@ def test_what_can_be_read_in_two_ways_is_refused(text):
 @pytest.mark.parametrize(
     "text",
     ["9^9^9", "2^100000", "10^500 * 10^500", "1 / 0", "1e999", "0 / 0", "(" * 400 + "1" + ")" * 400,
-     "-" * 450 + "1", "1+" * 50_000 + "1", "9" * 480 + "^900"],
+     "-" * 450 + "1", "1+" * 50_000 + "1", balanced(13), "9" * 480 + "^900"],
 )  # fmt: skip
 def test_what_has_no_end_is_refused_at_once(text):
     """Length, depth and power are limited before anything is computed, so no expression can hang the tool."""
@@ -185,12 +190,21 @@ def test_anthropic_gets_the_system_prompt_apart(tape):
 
 
 @pytest.mark.task(2)
-@cassette("one_call_deepseek")
-def test_cached_tokens_are_counted_wherever_a_vendor_reports_them(tape):
+@pytest.mark.parametrize(
+    "provider",
+    [
+        pytest.param("openai", marks=cassette("one_call_cached")),
+        pytest.param("deepseek", marks=cassette("one_call_deepseek")),
+    ],
+)
+def test_cached_tokens_are_counted_wherever_a_vendor_reports_them(provider, tape):
     """`input_tokens` counts everything sent; what came from the cache is also named, under one name."""
-    rules = {"role": "system", "content": "Reply with one step as a JSON object, and with nothing else. " * 9}
+    rules = {
+        "role": "system",
+        "content": "Reply with one step as a JSON object, and with nothing else. " * 99,
+    }
 
-    replies = [complete([rules, ASKED[1]], provider="deepseek") for _ in range(2)]
+    replies = [complete([rules, ASKED[1]], provider=provider) for _ in range(2)]
 
     assert replies[1]["usage"]["cached_tokens"] > 0
     assert [reply["usage"] for reply in replies] == [asdict(call.reply.usage) for call in tape.calls]
@@ -383,6 +397,38 @@ def test_usage_and_cost_are_the_sum_of_all_calls(tape):
     assert reply["usage"] == asdict(tape.usage)
     assert Decimal(reply["cost_usd"]) == tape.cost
     assert reply["calls"] == len(tape.calls)
+
+
+@pytest.mark.task(3, needs=[1, 2])
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("What is 55% of 20?", marks=cassette("flag_forgotten"), id="final, but asks for more"),
+        pytest.param("What is 65% of 20?", marks=cassette("ends_with_a_check"), id="not called final"),
+    ],
+)
+def test_either_sign_of_an_end_ends_the_run(question, tape):
+    """A final_answer ends the run whatever its flag says, and so does a step that needs no next one."""
+    reply = solve(question)
+
+    assert len(tape.calls) == len(tape.steps)
+    assert reply["answer"] == tape.steps[-1].reply.json_text()["result"]
+
+
+@pytest.mark.task(3, needs=[1, 2])
+@cassette("hopeless")
+def test_every_call_is_told(tape):
+    """`watch` hears of each reply with what was sent and what it cost, and of each reply that was no step."""
+    heard = []
+
+    with pytest.raises(NoAnswer):
+        solve("What is 7% of 350?", watch=heard.append)
+
+    calls = [event for event in heard if event["event"] == "call"]
+    assert [event["messages"] for event in calls] == [call.messages for call in tape.calls]
+    assert [event["reply"] for event in calls] == [call.reply.text for call in tape.calls]
+    assert [event["usage"] for event in calls] == [asdict(call.reply.usage) for call in tape.calls]
+    assert [e["asked_again"] for e in heard if e["event"] == "invalid"] == [True, True, False]
 
 
 @pytest.mark.task(3, needs=[1, 2])
@@ -614,6 +660,12 @@ def test_every_ending_has_its_exit_code(argv, expected):
 
     assert code == expected
     assert errors.strip()
+
+
+@pytest.mark.task(6, needs=[3])
+def test_help_is_no_error():
+    """`--help` prints the command line and ends with 0; what follows it is not asked."""
+    assert run("--help", FIFTEEN)[0] == 0
 
 
 @pytest.mark.task(6, needs=[3])

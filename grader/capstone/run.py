@@ -12,8 +12,12 @@ from grader.capstone.endings import CotError, Interrupted
 from grader.models import Usage
 
 Messages = list[dict[str, str]]
-# Gets what happens while it happens: {"event": "text", "piece"}, {"event": "step", "number", and the step's
-# fields}, {"event": "invalid", "reason", "asked_again"}; for the trace "call" and "failed" with the messages.
+# Gets what happens while it happens, as dictionaries:
+#   {"event": "text", "piece"}                                        a piece of a streamed reply
+#   {"event": "call", "call", "messages", "reply", "finish", "usage"} a call that was answered
+#   {"event": "failed", "call", "messages", "reason"}                 a call that was refused
+#   {"event": "invalid", "reason", "asked_again"}                     a reply that was no step
+#   {"event": "step", "number", and the step's own fields}            a step
 Watch = Callable[[dict[str, Any]], Any]
 
 

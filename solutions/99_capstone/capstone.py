@@ -230,7 +230,7 @@ def solve(
     base_url: str | None = None, max_steps: int = MAX_STEPS, budget: str | None = None, stream: bool = False,
     watch: Watch = lambda _: None, ask: Callable[[Messages], Completion] | None = None,
 ) -> Run:  # fmt: skip
-    """Steps until a final answer; `watch` gets every event. Raises CotError with the run so far."""
+    """Steps until one is a final_answer or needs no next one. Raises CotError with the run so far."""
     run = Run(question, model_id or model(tier, provider))
     on_text = (lambda piece: watch({"event": "text", "piece": piece})) if stream else None
     ask = ask or partial(complete, provider=provider, model_id=run.model, base_url=base_url, on_text=on_text)

@@ -290,6 +290,8 @@ def _run(
             }
             reply = complete(messages, **asked)
             book.enter(reply, reserved)
+            told = {"reply": reply["text"], "finish": reply["finish"], "usage": reply["usage"]}
+            watch({"event": "call", "call": book.told["calls"], "messages": messages, **told})
             try:
                 step = read(reply["text"], reply["finish"])
             except Invalid as reason:
@@ -301,7 +303,7 @@ def _run(
             again = []
             book.told["steps"].append(step)
             watch({"event": "step", "number": len(book.told["steps"]), **step})
-            if step["step_type"] == "final_answer":
+            if step["step_type"] == "final_answer" or not step["next_step_needed"]:
                 book.told["answer"] = step["result"]
                 return book
         raise NoAnswer("too many steps")
@@ -321,6 +323,8 @@ def main(
         with watching(args, write) as watch:
             told = _run(**asked, watch=watch).told
         ending = {"exit_code": 0, "error": None}
+    except SystemExit:
+        return 0
     except CotError as stop:
         told, ending = stop.run or {}, {"exit_code": stop.code, "error": str(stop)}
     if as_json and told:
