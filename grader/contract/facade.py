@@ -182,6 +182,7 @@ def _short(value: Any) -> str:
     if callable(value):
         return f"<{getattr(value, '__name__', type(value).__name__)}>"
     try:
-        return _PICTURE.repr(value)
+        picture = _PICTURE.repr(value)
+        return picture if len(picture) <= 80 else picture[:77] + "..."
     except Exception:
         return f"<{type(value).__name__}>"

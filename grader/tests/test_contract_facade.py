@@ -41,6 +41,18 @@ def test_a_result_is_reduced_and_the_call_noted():
     assert (entry.state, entry.value) == ("returned", {"n": 6})
 
 
+def test_a_large_argument_is_shown_short():
+    """What was called fits in two lines; a callable is shown by its name."""
+    demo = facade({"solve": lambda *args, **options: None})
+
+    demo.solve({"faq": ["a long answer"] * 99, "handbook": {"a": "b" * 99}}, sleep=print)
+
+    words = demo.calls[0].words()
+    assert words.startswith("solve({'faq': ['a long answer', ")
+    assert words.endswith("..., sleep=<print>)")
+    assert len(words) < 120
+
+
 def test_the_same_name_is_the_same_function():
     """Two imports of one name give one function."""
     demo = facade({"double": lambda n: n})
