@@ -308,6 +308,28 @@ def test_blank_lines_are_no_steps():
     assert found == steps
 
 
+@pytest.mark.task(5, needs=[1])
+def test_a_finished_line_that_is_no_step_is_refused():
+    """A finished line that is not a step raises InvalidStep: what follows does not mend it."""
+    with pytest.raises(InvalidStep):
+        read_steps(f"Sure!\n{json.dumps(step())}\n")
+
+
+@pytest.mark.task(5, needs=[1])
+def test_half_a_step_at_the_end_is_refused():
+    """When the stream has ended, nothing will finish the last line: half a step raises InvalidStep."""
+    with pytest.raises(InvalidStep):
+        read_steps(json.dumps(step())[:-9], ended=True)
+
+
+@pytest.mark.task(5, needs=[1])
+def test_only_a_newline_ends_a_line():
+    """JSON may hold other separators as they are (U+2028, U+0085): a line ends at a newline alone."""
+    odd = step(thought="one\u2028two\u0085three")
+
+    assert read_steps(json.dumps(odd, ensure_ascii=False) + "\n") == [[odd], ""]
+
+
 @pytest.mark.task(6, needs=[5])
 @pytest.mark.parametrize(
     "question",
