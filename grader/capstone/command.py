@@ -39,7 +39,9 @@ def run(argv: list[str]) -> int:
         no_key = reason
     if no_key:
         return _replay(args, no_key)
-    return _ask(argv, args, f"Live from {args.base_url or args.provider}.")
+    # The SDKs read these variables too: name the host that is really asked.
+    host = args.base_url or os.environ.get(f"{args.provider.upper()}_BASE_URL") or args.provider
+    return _ask(argv, args, f"Live from {host}.")
 
 
 def _replay(args: argparse.Namespace, reason: NoKey) -> int:
@@ -48,7 +50,7 @@ def _replay(args: argparse.Namespace, reason: NoKey) -> int:
     runs = recorded(MODULE)
     chosen = find(runs, question, args.provider, args.stream)
     if chosen is None:
-        to_stderr(f"cot: {reason}\n{_known(runs, args)}")
+        to_stderr(f"cot: This question is not recorded.\n{reason}\n{_known(runs, args)}")
         return reason.code
     if "$" in chosen.question and "$" not in question:
         to_stderr("cot: your shell replaced the $ in the question; single quotes keep it.\n")
@@ -114,8 +116,8 @@ def _known(runs: list[Recorded], args: argparse.Namespace) -> str:
         "",
         "Anything else needs a model:",
         f"  with a key:                   export {KEYS[args.provider]}=...",
-        "  a stand-in on this machine:   grader provider",
-        "  and in a second terminal:     cot --base-url http://127.0.0.1:8765/v1 '...'",
+        "  one on this machine:          cot --base-url URL --model NAME '...'",
+        "`grader provider` serves the questions above, and has no words for others.",
     ]
     return "\n".join(lines) + "\n"
 
