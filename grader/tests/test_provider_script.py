@@ -180,7 +180,7 @@ def test_readers_compute_replies(tmp_path, monkeypatch):
     here = desk(tmp_path, "a: {title: x, turns: [{reader: shout, settings: {times: 2}}, {reader: whisper}]}")
 
     assert json.loads(here.reply(asked("ab")).text) == {"said": "abab", "sample": 1}
-    with pytest.raises(ScriptError, match=r"'whisper' does not exist. Known: echo, shout"):
+    with pytest.raises(ScriptError, match=r"'whisper' does not exist. Known: .*shout"):
         here.reply(asked("a", "b", "c"))
 
 
