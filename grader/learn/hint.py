@@ -20,10 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one hint and say how to get the next. Exit code 2 when the module has no such task."""
-    from grader.learn.progress import next_task
+    from grader.learn.progress import done, next_task
     from grader.verdict.hints import BadHints, hint, next_hint
 
     module = course.module(args.module)
+    if args.task is None and done(module):
+        print(f"All tasks of {module.key} pass. For a hint all the same: grader hint {module.key} 1")
+        return 0
     task = next_task(module) if args.task is None else args.task
     try:
         found = next_hint(module, task) if args.level is None else hint(module, task, args.level)

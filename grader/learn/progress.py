@@ -49,6 +49,12 @@ def after(module: Module) -> Module:
     return modules[(modules.index(module) + 1) % len(modules)]
 
 
+def done(module: Module) -> bool:
+    """Whether the last verdict on this module had nothing to say."""
+    outcome = load_progress().get(module.key)
+    return outcome is not None and outcome.ok
+
+
 def next_task(module: Module) -> int:
     """The task the last verdict recommended, or the module's first task."""
     outcome = load_progress().get(module.key)

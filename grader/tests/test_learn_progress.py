@@ -109,6 +109,13 @@ def test_a_hint_without_a_task_is_for_the_task_the_verdict_recommends(two_module
     assert "Task 2 · hint 1 of 3" in capsys.readouterr().out
 
 
+def test_a_done_module_needs_no_hint(two_modules, capsys):
+    save_progress(verdict("04_cot", PASSED, PASSED), two_modules)
+
+    assert hint.run(argparse.Namespace(module="04_cot", task=None, level=None)) == 0
+    assert "All tasks of 04_cot pass." in capsys.readouterr().out
+
+
 def test_a_task_that_does_not_exist_names_those_that_do(two_modules, capsys):
     assert hint.run(argparse.Namespace(module="04_cot", task=9, level=None)) == 2
     assert "04_cot has no task 9. Its tasks: 1, 2." in capsys.readouterr().err

@@ -52,7 +52,9 @@ def blocks(outcome: Outcome, *, verbose: bool = False) -> list[Line]:
         return []
     told = [check for check in outcome.checks if check.state not in (PASSED, BLOCKED)]
     if not verbose:
-        told = [check for check in told if check.task == first.task] or [first]
+        # A file that does not load stops the checks of every task: count them all.
+        stopped = _cause(first) if first.state == BROKEN else None
+        told = [check for check in told if check.task == first.task or _cause(check) == stopped] or [first]
     causes: dict[tuple[str, ...], list[Check]] = {}
     for check in told:
         causes.setdefault(_cause(check), []).append(check)

@@ -84,8 +84,14 @@ def _summary(outcome: Outcome, module: Module) -> Iterator[Line]:
     passed = f"{outcome.passed} of {count(len(outcome.checks), 'check')} passed"
     left_out = outcome.total - len(outcome.checks)
     rest = f", {left_out} not run" if left_out else ""
-    cost = f"; {cost_line(outcome)}" if outcome.usage.total_tokens else ""
-    yield f"{passed}{rest}{cost}", "green" if outcome.ok else ""
+    cost = cost_line(outcome) if outcome.usage.total_tokens else ""
+    colour = "green" if outcome.ok else ""
+    together = f"{passed}{rest}; {cost}" if cost else f"{passed}{rest}"
+    if len(together) <= 80:
+        yield together, colour
+    else:
+        yield f"{passed}{rest}", colour
+        yield from plain_lines(*row("cost", cost, indent=0))
     first = outcome.first()
     if first is None and outcome.side == "learner" and not left_out:
         yield from plain_lines(*row("next", _onward(module), indent=0))
