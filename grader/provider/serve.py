@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import logging
 import socket
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from fastapi import FastAPI
 
+from grader.models import model
 from grader.provider.app import create_app
 from grader.provider.library import Library
 
@@ -50,18 +52,22 @@ def serve(port: int = PORT, seed: int = 1, *, host: str = "127.0.0.1", pace: flo
 
 def banner(url: str, library: Library, seed: int) -> str:
     """What the terminal shows: what this is, how a client gets here, what it can talk about."""
-    questions = [f"  {s.title}" for s in library.all() if s.match] or ["  none yet: no script has a `match`"]
+    titles = dict.fromkeys(scenario.title for scenario in library.all() if scenario.match)
+    wrapped = [textwrap.fill(title, 78, initial_indent="  ", subsequent_indent="    ") for title in titles]
     lines = [
-        f"Stand-in provider on {url}, voice {seed}. Its words come from scripts, not from a model.",
+        f"Stand-in provider on {url}, voice {seed}.",
+        "Its words come from scripts, not from a model. Any key will do.",
         "",
         f'  OpenAI:     OpenAI(base_url="{url}/v1", api_key="any")',
         f'  Anthropic:  Anthropic(base_url="{url}", api_key="any")',
         f"  shell:      export OPENAI_BASE_URL={url}/v1 OPENAI_API_KEY=any",
-        f"              export ANTHROPIC_BASE_URL={url} ANTHROPIC_API_KEY=any",
+        f"              export ANTHROPIC_BASE_URL={url}",
+        "              export ANTHROPIC_API_KEY=any",
         f"  raw prompt: POST {url}/generate",
+        f"  models:     {model('fast')}, {model('fast', 'anthropic')}, and the others of grader/models.toml",
         "",
         "It has words for:",
-        *questions,
+        *(wrapped or ["  nothing yet: no script has a `match`"]),
     ]
     problems = [f"Not loaded: {problem}" for problem in library.problems()]
     return "\n".join([*lines, *problems, "", "Stop with Ctrl+C."])
