@@ -1,4 +1,4 @@
-"""Waits for a final_answer that also says that nothing follows, and asks on where a model has nothing to add."""
+"""Waits for a final_answer that also says that nothing follows, and asks on when it does not say so."""
 
 CAUGHT_BY = ["test_either_sign_of_an_end_ends_the_run"]
 HINT = 3
