@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -117,6 +118,15 @@ def test_an_honest_submission_after_attacks_gets_full_marks(
     assert grade.passed == 7, grade.trouble()
 
 
+def test_a_flood_is_cut_short(module: Module, desk: Desk, tmp_path: Path) -> None:
+    """What it says would fill the memory long before the time limit."""
+    grade = cohort.grade(
+        module, hand_in("pipe_says_too_much", tmp_path / "flood"), ["-k", "last_number"], desk
+    )
+
+    assert "it said more than" in grade.trouble()
+
+
 def test_reading_the_recording_is_no_call(module: Module, desk: Desk, tmp_path: Path) -> None:
     """Recordings are public: who returns their words without asking passes only what needs no model."""
     text = f"""
@@ -170,12 +180,14 @@ def test_a_grading_process_that_fails_is_no_success(
     monkeypatch.setattr(cohort, "BUDGET", 1.0)
     monkeypatch.setattr(cohort, "MARGIN", 0.0)
     desk = Desk((sys.executable, "-c", code))
+    started = time.monotonic()
     grade = cohort.grade(course(tmp_path / "course"), submission(tmp_path / "honest", HONEST), [], desk)
 
     assert grade.error
     assert grade.passed == 0
     assert grade.to_json()["score"] == 0
     assert desk.process is None
+    assert time.monotonic() - started < 30
 
 
 def test_a_report_that_somebody_else_signed_is_refused() -> None:

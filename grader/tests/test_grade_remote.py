@@ -120,7 +120,7 @@ async def test_async_calls_and_callables(code: Any) -> None:
 
 async def test_an_async_generator_lives_in_one_task(code: Any) -> None:
     """A time-out and a context variable inside it hold from one item to the next."""
-    assert [item async for item in code.count_slowly(3)] == [[0, 7], [1, 7], [2, 7]]
+    assert [item async for item in code.count_slowly(3)] == [[n, 7, True] for n in range(3)]
 
     items = code.count_slowly(100)
     await anext(items)
@@ -185,6 +185,17 @@ def test_threads_of_the_test_are_threads_there(code: Any) -> None:
     assert code.place()[0]
     with ThreadPoolExecutor(3) as pool:
         assert not any(found[0] for found in pool.map(lambda _: code.place(), range(6)))
+
+
+def test_a_callable_runs_in_the_thread_that_passed_it(code: Any) -> None:
+    """Whoever else waits at the same time."""
+
+    def there(_: int) -> bool:
+        mine = threading.get_ident()
+        return bool(code.twice(lambda value: value + (threading.get_ident() == mine), 0) == 2)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(there, range(40)))
 
 
 async def test_an_app_is_used_through_the_pipe(code: Any) -> None:

@@ -75,11 +75,13 @@ async def test_calls_in_flight_are_counted(code: Facade, tmp_path: Path, times: 
 
 
 def test_threads_overlap(code: Facade, tmp_path: Path) -> None:
-    """A synchronous client in five threads."""
-    with check(code, eggs(tmp_path, 5)) as tape:
-        assert len(code.in_threads(QUESTION, 5)) == 5
+    """A synchronous client in ten threads, of which each begins a little after the one before."""
+    with check(code, eggs(tmp_path)):
+        code.answer(QUESTION)  # making the client takes longer than all of the calls
+    with check(code, eggs(tmp_path, 10)) as tape:
+        assert len(code.in_threads(QUESTION, 10)) == 10
 
-    assert tape.peak == 5
+    assert tape.peak == 10
 
 
 async def test_a_stream_comes_piece_by_piece(code: Facade, tmp_path: Path) -> None:

@@ -113,8 +113,9 @@ async def count_slowly(n):
     try:
         async with asyncio.timeout(30):
             here.set(7)
+            task = asyncio.current_task()
             for i in range(n):
-                yield [i, here.get()]
+                yield [i, here.get(), asyncio.current_task() is task]
                 await asyncio.sleep(0)
     finally:
         seen.append("closed")
