@@ -1,1 +1,1 @@
-"""The grader of *Stateless*: replays recorded provider traffic and judges what the learner's code did with it."""
+"""The grader of *Stateless*: replays recorded traffic and judges what the learner's code did with it."""

@@ -21,7 +21,8 @@ from grader.verdict.network import NetworkBlocked, blocked, offline_environment
         ("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("localhost", True),
         ("api.localhost", True),
         (None, True), ("", True), ("0.0.0.0", True), (b"localhost", True), ("fe80::1%eth0", False),
-        ("example.com", False), ("93.184.216.34", False), ("10.0.0.1", False), ("localhost.example.com", False),
+        ("example.com", False), ("93.184.216.34", False), ("10.0.0.1", False),
+        ("localhost.example.com", False),
     ],
 )  # fmt: skip
 def test_only_this_machine_is_local(host, here):
