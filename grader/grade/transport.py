@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("httpx2", "httpx")
 QUIET = 0.002  # seconds
+BUSY = 0.0002  # seconds of processor time within that: somebody is still on the way to a request
 PATIENCE = 0.5
 TASKS = Path("/proc/self/task")
 
@@ -59,26 +60,28 @@ class Tap:
         foreign = threading.active_count() - len(self.workers) - 1  # the submission's own; one reads the pipe
         if foreign + len(self.workers) - self.flying <= 0:
             return
-        until, seen = time.perf_counter() + PATIENCE, -1
-        while (seen != self.started or others_run()) and time.perf_counter() < until:
-            seen = self.started
+        until, seen, busy = time.perf_counter() + PATIENCE, -1, False
+        while (busy or seen != self.started or others_run()) and time.perf_counter() < until:
+            seen, used = self.started, time.process_time()
             time.sleep(QUIET)
+            busy = time.process_time() - used > BUSY
 
     async def settle_async(self) -> None:
         """Let other tasks start their requests."""
         import asyncio
 
         await asyncio.sleep(0)
-        until, seen = time.perf_counter() + PATIENCE, -1
-        while (seen != self.started or others_run()) and time.perf_counter() < until:
+        until, seen, busy = time.perf_counter() + PATIENCE, -1, False
+        while (busy or seen != self.started or others_run()) and time.perf_counter() < until:
             if len(asyncio.all_tasks()) <= self.flying:
                 return
-            seen = self.started
+            seen, used = self.started, time.process_time()
             await asyncio.sleep(QUIET)
+            busy = time.process_time() - used > BUSY
 
 
 def others_run() -> bool:
-    """Whether another thread is at work: on a busy machine it may need long to start its request."""
+    """Whether another thread is at work outside the interpreter, or kept from it by a busy machine."""
     mine = str(threading.get_native_id())
     try:
         stats = [(task / "stat").read_text() for task in TASKS.iterdir() if task.name != mine]
