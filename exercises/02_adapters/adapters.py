@@ -1,0 +1,190 @@
+"""One protocol, many providers: messages go in, one kind of completion comes out, whoever answers.
+
+Grade it: pytest exercises/02_adapters
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import anthropic
+import httpx2
+import openai
+
+from grader.models import Usage, model
+
+Messages = list[dict[str, str]]
+Config = dict[str, Any]  # `provider`, and what differs from DEFAULTS; seconds for `timeout`
+DEFAULTS = {"tier": "fast", "base_url": None, "max_tokens": 500, "timeout": 20.0, "priority": 1}
+USER = "Extract the user from the text. Reply with one JSON object with the fields name and email."
+# Why a reply ended, in one vocabulary; a reason that is not listed is in it already.
+FINISH = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", "refusal": "content_filter"}
+FAILURES = (openai.APIError, anthropic.APIError, httpx2.HTTPError)
+TIMEOUTS = (openai.APITimeoutError, anthropic.APITimeoutError, httpx2.TimeoutException)
+
+
+class TooLong(ValueError):
+    """Not even the system prompt and the newest turn fit."""
+
+
+class ProviderError(Exception):
+    """No completion: a subclass says why."""
+
+
+class RateLimited(ProviderError):
+    """Too many requests: 429."""
+
+
+class Overloaded(ProviderError):
+    """The provider has trouble of its own: 500 and above."""
+
+
+class TimedOut(ProviderError):
+    """No answer in time: by our clock, or by theirs (408, 504)."""
+
+
+class CutStream(ProviderError):
+    """The connection ended before the reply did."""
+
+
+class BadKey(ProviderError):
+    """The key is not valid, or may not do this: 401, 403."""
+
+
+class BadRequest(ProviderError):
+    """What was sent is wrong, and stays wrong: every other status."""
+
+
+class NobodyAnswered(ProviderError):
+    """Every provider failed; the message holds each one's reason."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A reply; `finish` is "stop", "length", "content_filter" or "tool_calls"."""
+
+    provider: str
+    text: str
+    usage: Usage
+    finish: str
+
+
+class ModelClient(Protocol):
+    """What business code knows of a provider. Raises ProviderError."""
+
+    def __call__(self, messages: Messages) -> Completion: ...
+
+
+def extract_user(client: ModelClient, text: str) -> dict[str, str]:
+    """Business code: name and email of the user in `text`, from whatever model it is given."""
+    reply = client([{"role": "system", "content": USER}, {"role": "user", "content": text}])
+    return json.loads(reply.text)
+
+
+def size(messages: Messages) -> int:
+    """Tokens of the messages, roughly: four characters each, and four tokens around every message."""
+    return sum(4 + len(message["content"]) // 4 for message in messages)
+
+
+def window(messages: Messages, turns: int, max_tokens: int | None = None) -> Messages:
+    """The system prompt and the newest turns: at most `turns`, and at most `max_tokens` by `size` in all.
+
+    A turn begins with a user's message and is kept whole or dropped whole; the newest is never dropped.
+    Raises TooLong if it does not fit.
+    """
+    raise NotImplementedError("Task 1: keep the system prompt and whole turns, the newest that fit")
+
+
+def usage_of(provider: str, body: dict[str, Any] | None) -> Usage:
+    """The tokens in a reply's JSON body, in one meaning; zeros if it reports none, or broke off (None).
+
+    `input_tokens` counts everything sent: read from a cache, written to one, or neither.
+    """
+    raise NotImplementedError("Task 2: two ways to count a cached prompt, one meaning")
+
+
+def sdk(config: Config) -> Any:
+    """The vendor's client, without retries of its own: `failover` decides who is asked next, and at once."""
+    maker = anthropic.Anthropic if config["provider"] == "anthropic" else openai.OpenAI
+    key = os.environ.get(f"{config['provider'].upper()}_API_KEY", "none")
+    return maker(api_key=key, base_url=config["base_url"], timeout=config["timeout"], max_retries=0)
+
+
+def ask_openai(config: Config, messages: Messages) -> Completion:
+    """One chat completion: from OpenAI, or from a host that speaks its format, such as DeepSeek.
+
+    The limit is `max_completion_tokens` for OpenAI and `max_tokens` for the others.
+    """
+    raise NotImplementedError("Task 3: one chat completion, whatever host speaks this format")
+
+
+def ask_anthropic(config: Config, messages: Messages) -> Completion:
+    """One message: `max_tokens` is required, system messages go apart, and the roles take turns.
+
+    Messages of one role that follow each other become one. The text is that of all blocks of type `text`.
+    """
+    raise NotImplementedError("Task 4: move the system prompt, merge the roles, pick the text blocks")
+
+
+def llama_prompt(messages: Messages) -> str:
+    """The conversation in Llama 3's special tokens, up to the header that the model answers under.
+
+    `<|begin_of_text|>` stands once, at the start. Each message is `<|start_header_id|>`, its role,
+    `<|end_header_id|>`, two line breaks, its content without outer white space, `<|eot_id|>`.
+    Nothing in a content is read as a special token: each `<|` in it becomes `< |`.
+    """
+    raise NotImplementedError("Task 5: write the special tokens yourself, exactly")
+
+
+def ask_llama(config: Config, messages: Messages) -> Completion:
+    """One completion of a raw prompt, from your own server at `base_url`."""
+    body = {"model": model(config["tier"], "llama"), "prompt": llama_prompt(messages),
+            "max_tokens": config["max_tokens"], "stop": ["<|eot_id|>"]}  # fmt: skip
+    reply = httpx2.post(f"{config['base_url']}/generate", json=body, timeout=config["timeout"])
+    said = reply.raise_for_status().json()
+    return Completion("llama", said["generated_text"], usage_of("llama", said), said["finish_reason"])
+
+
+def error_of(status: int | None, timed_out: bool) -> type[ProviderError]:
+    """The class of a failure, by its HTTP status; without one it is TimedOut or CutStream."""
+    raise NotImplementedError("Task 6: one class for each way to fail")
+
+
+def client_for(config: Config) -> ModelClient:
+    """The factory: the adapter that a configuration names, its failures as ProviderError."""
+    adapters = {"openai": ask_openai, "deepseek": ask_openai, "anthropic": ask_anthropic, "llama": ask_llama}
+    config = {**DEFAULTS, **config}
+    ask = adapters[config["provider"]]
+
+    def client(messages: Messages) -> Completion:
+        try:
+            return ask(config, messages)
+        except FAILURES as reason:
+            status = getattr(getattr(reason, "response", None), "status_code", None)
+            raise error_of(status, isinstance(reason, TIMEOUTS))(
+                f"{config['provider']}: {reason}"
+            ) from reason
+
+    return client
+
+
+def complete(config: Config, messages: Messages) -> Completion:
+    """One call as the configuration says. Raises ProviderError."""
+    return client_for(config)(messages)
+
+
+def signup(config: Config, text: str) -> dict[str, str]:
+    """The user in `text`, from the provider that the configuration names."""
+    return extract_user(client_for(config), text)
+
+
+def failover(configs: list[Config], messages: Messages) -> Completion:
+    """The completion of the first provider that gives one; the lowest `priority` is asked first.
+
+    What another provider may do better goes on to the next: RateLimited, Overloaded, TimedOut, CutStream.
+    What would fail there as well, or must be seen by a person, is raised. Raises NobodyAnswered at the end.
+    """
+    raise NotImplementedError("Task 6: ask the next provider where that can help, and only there")
