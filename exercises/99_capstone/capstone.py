@@ -13,6 +13,7 @@ import ast
 import json
 import operator
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from decimal import Context, Decimal, DecimalException, localcontext

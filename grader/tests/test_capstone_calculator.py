@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from fractions import Fraction
 
 import pytest
@@ -83,3 +84,14 @@ def test_no_spelling_is_slow(text):
     except reference().NotArithmetic:
         pass
     assert time.perf_counter() - started < 0.2
+
+
+@pytest.mark.parametrize("text", ["'\\d'", "1if 2 else 3", "0x1for x in ()", "1 is 1"])
+def test_odd_python_is_refused_without_a_warning(text):
+    """Python warns of some expressions while it parses them; nobody asked it to."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        with pytest.raises(reference().NotArithmetic):
+            reference().calculate(text)
+
+    assert heard == []

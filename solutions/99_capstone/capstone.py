@@ -13,6 +13,7 @@ import ast
 import json
 import operator
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from decimal import Context, Decimal, DecimalException, localcontext
@@ -74,7 +75,7 @@ def calculate(expression: str) -> str:
     if len(expression) > MAX_EXPRESSION:
         raise NotArithmetic(f"{len(expression)} characters are too many; the limit is {MAX_EXPRESSION}")
     try:
-        with localcontext(DIGITS):
+        with localcontext(DIGITS), warnings.catch_warnings(action="ignore"):  # of odd strings and numbers
             value = evaluate(ast.parse(respelled(expression), mode="eval").body)
             whole = value == value.to_integral_value()
             return f"{value.quantize(Decimal(1)) + 0 if whole else ROUNDED.plus(value).normalize():f}"
