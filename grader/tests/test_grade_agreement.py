@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Module, module
+from grader.course import Module, module, modules
 from grader.tests.grade_support import submission, verdict
 
 COT = module("04_cot")
@@ -38,6 +38,19 @@ def test_both_modes_agree(name: str, tmp_path: Path) -> None:
     assert apart == together
     right = path == COT.reference or path in ALTERNATIVES
     assert right == ({state for state, _ in apart.values()} == {"passed"})
+
+
+@pytest.mark.parametrize(
+    "key", [known.key for known in modules() if known != COT and known.reference.is_file()]
+)
+def test_every_reference_agrees_with_itself(key: str, tmp_path: Path) -> None:
+    """The pipe serves what the other modules use: callables, files, clients of other providers."""
+    known = module(key)
+    together = verdict([str(known.exercise), "--solution"], tmp_path / "together.json")
+    apart = verdict([str(known.exercise), f"--submission={known.solution}"], tmp_path / "apart.json")
+
+    assert together
+    assert apart == together
 
 
 def test_there_are_other_right_solutions() -> None:
