@@ -199,7 +199,7 @@ def paid_call(messages: Messages, run: Run, ask: Any, budget: Budget, watch: Wat
 def read_step(reply: Completion) -> dict[str, Any]:
     """The step in a reply; `said` keeps the model's own result where it differs. Raises InvalidStep."""
     if reply.finish != "stop":
-        raise InvalidStep(f"it ended early ({reply.finish}); use fewer words")
+        raise InvalidStep(f"it ended early ({reply.finish}); send it whole, in fewer words")
     try:
         step = Step.model_validate_json(re.sub(r"^\s*```(json)?|```\s*$", "", reply.text)).model_dump()
         if step["step_type"] == "calculate" and (value := calculate(step["action"])) != step["result"]:
