@@ -16,7 +16,8 @@ EXAMPLES = COT.examples
 TEXT = COT.chapter.read_text(encoding="utf-8")
 # What is no measurement: years, names with numbers in them, status codes, symbols in formulas.
 NAMES = re.compile(
-    r"# 04 · |04_cot\S*|httpx2|task \d|\bCtrl\+\w|\b504\b|PaLM 540B|GSM8K|\barXiv \d{4}\.\d{5}|abs/\d{4}\.\d{5}"
+    r"httpx2|"
+    r"# 04 · |04_cot\S*|task \d|\bCtrl\+\w|\b504\b|PaLM 540B|GSM8K|\barXiv \d{4}\.\d{5}|abs/\d{4}\.\d{5}"
     r"|\b20(?:22|23|24)\b|hint 04_cot \d|\$\$.*?\$\$|(?<!\$)\$[^$\d\n][^$\n]*\$",
     re.DOTALL,
 )
