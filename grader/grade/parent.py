@@ -97,9 +97,8 @@ class Child:
         """Read frames until the process ends or breaks a rule."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader()
-        source, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), self.process.stdout
-        )
+        protocol = asyncio.StreamReaderProtocol(reader)
+        source, _ = await loop.connect_read_pipe(lambda: protocol, self.process.stdout)
         self._sink, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, self.process.stdin)
         for frame in self._early:
             self._sink.write(frame)

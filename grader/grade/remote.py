@@ -41,11 +41,7 @@ class Remote:
         self.scratch = Path(self._home.name) / "scratch"
         self.folder.mkdir()
         self.scratch.mkdir()
-        try:
-            collect(folder, slug, self.folder)
-        except BaseException:
-            self._home.cleanup()
-            raise
+        collect(folder, slug, self.folder)  # refused, the folder goes with this object
         package = self.folder / slug / "__init__.py"
         self.file = package if package.is_file() else self.folder / f"{slug}.py"
         self.order: Message = {"kind": "load", "slug": slug, "file": str(self.file), "async": False}

@@ -92,6 +92,25 @@ def others_run() -> bool:
 
 def patch(tap: Tap, library: Any) -> None:
     """Answer `HTTPTransport` and `AsyncHTTPTransport` of a library through the wire."""
+    chunks, chunks_async = _streams(library)
+
+    def handle_request(_: Any, request: Any) -> Any:
+        exchange = Exchange(tap, library)
+        head = exchange.start(_question(request, b"".join(request.stream)))
+        return library.Response(head["status"], headers=_headers(head), stream=chunks(exchange))
+
+    async def handle_async_request(_: Any, request: Any) -> Any:
+        body = b"".join([part async for part in request.stream])
+        exchange = ExchangeAsync(tap, library)
+        head = await exchange.start(_question(request, body))
+        return library.Response(head["status"], headers=_headers(head), stream=chunks_async(exchange))
+
+    library.HTTPTransport.handle_request = handle_request
+    library.AsyncHTTPTransport.handle_async_request = handle_async_request
+
+
+def _streams(library: Any) -> tuple[type, type]:
+    """A response's body as each kind of client reads it; both are made of an exchange."""
 
     class Chunks(library.SyncByteStream):
         def __init__(self, exchange: Exchange) -> None:
@@ -115,19 +134,7 @@ def patch(tap: Tap, library: Any) -> None:
         async def aclose(self) -> None:
             self.exchange.close()
 
-    def handle_request(_: Any, request: Any) -> Any:
-        exchange = Exchange(tap, library)
-        head = exchange.start(_question(request, b"".join(request.stream)))
-        return library.Response(head["status"], headers=_headers(head), stream=Chunks(exchange))
-
-    async def handle_async_request(_: Any, request: Any) -> Any:
-        body = b"".join([part async for part in request.stream])
-        exchange = ExchangeAsync(tap, library)
-        head = await exchange.start(_question(request, body))
-        return library.Response(head["status"], headers=_headers(head), stream=ChunksAsync(exchange))
-
-    library.HTTPTransport.handle_request = handle_request
-    library.AsyncHTTPTransport.handle_async_request = handle_async_request
+    return Chunks, ChunksAsync
 
 
 def _question(request: Any, body: bytes) -> Message:
