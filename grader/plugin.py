@@ -151,7 +151,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, Any, Any]:
     state = item.config.stash[SESSION]
     obstacle = state.obstacle(*item.stash[CHECK], item.function)  # type: ignore[attr-defined]
     if obstacle is not None:
-        raise obstacle
+        raise obstacle.with_traceback(None)  # one object for many checks: its traceback would grow
     with limited(item):
         return (yield)
 
