@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 # An answer waits until no further call has started for so long: calls made together are then in flight
 # together, even if their tasks pass a thread on the way (the SDKs look up the platform in one).
-QUIET = 0.002
-PATIENCE = 0.1
+QUIET = 0.01
+PATIENCE = 0.3
 
 
 def respond(library: ModuleType, request: Any, tape: Tape, answer: Answer) -> Any:
@@ -147,10 +147,10 @@ async def _settle_async(tape: Tape) -> None:
     """Let other tasks start their calls; a task on its own only yields once."""
     await asyncio.sleep(0)
     until = time.perf_counter() + PATIENCE
-    seen = -1
+    seen, still = -1, 0
     # One task that makes no call is always there: the test that waits for this one.
-    while (
-        len(asyncio.all_tasks()) - tape.flying > 1 and seen != len(tape.calls) and time.perf_counter() < until
-    ):
+    # A client's first calls wait for a thread each (openai looks up the platform): be still for longer.
+    while len(asyncio.all_tasks()) - tape.flying > 1 and still < 4 and time.perf_counter() < until:
+        still = still + 1 if seen == len(tape.calls) else 0
         seen = len(tape.calls)
         await asyncio.sleep(QUIET)
