@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import io
 import os
-import re
 import sys
 import textwrap
-from pathlib import Path
-from types import ModuleType
+import traceback
 
-from grader.capstone.endings import BadUsage, NoKey, Unfinished
+from grader.capstone import adapters
+from grader.capstone.endings import BadUsage, CotError, NoKey, Unfinished
+from grader.capstone.files import loaded, open_tasks, shown, unfinished
+from grader.capstone.hosts import KEYS
 from grader.capstone.recordings import Recorded, find, recorded
-from grader.capstone.terminal import KEYS, options, parser
-from grader.capstone.view import paint, to_stderr, to_stdout
-from grader.course import ROOT, Module
+from grader.capstone.terminal import options, parser
+from grader.capstone.view import paint, report, to_stderr, to_stdout
+from grader.course import Module
 
 MODULE = Module("99_capstone")
+NEEDED = {"1", "2", "3", "6"}  # without these tasks of the capstone no question is answered
+UNASKED = "does not hand `ask` on to solve and its calls: your adapters made none."
 
 
 def run(argv: list[str]) -> int:
@@ -29,12 +31,14 @@ def run(argv: list[str]) -> int:
     no_key = None
     try:
         args = parser().parse_args(argv)
+        if args.mine and not args.adapters and _only_adapters(args.provider):
+            argv = ["--adapters", *argv]
+            args.adapters = True
         options(args)
     except SystemExit:  # --help
         return 0
     except BadUsage as reason:
-        to_stderr(f"cot: {reason}\n")
-        return reason.code
+        return _refuse(reason, f"cot: {reason}", as_json="--json" in argv)
     except NoKey as reason:
         no_key = reason
     if no_key:
@@ -44,14 +48,19 @@ def run(argv: list[str]) -> int:
     return _ask(argv, args, f"Live from {host}.")
 
 
+def _only_adapters(provider: str) -> bool:
+    """Whether the learner can bring adapters that work, but no capstone yet."""
+    return bool(NEEDED & open_tasks(MODULE).keys()) and adapters.written_for(provider)
+
+
 def _replay(args: argparse.Namespace, reason: NoKey) -> int:
     """Answer from the recording of this question; if somebody is watching, at the speed it was made."""
     question = " ".join(args.question)
     runs = recorded(MODULE)
     chosen = find(runs, question, args.provider, args.stream)
     if chosen is None:
-        to_stderr(f"cot: This question is not recorded.\n{reason}\n{_known(runs, args)}")
-        return reason.code
+        words = f"cot: This question is not recorded.\n{reason}\n{_known(runs, args)}".rstrip("\n")
+        return _refuse(reason, words, as_json=args.json)
     if "$" in chosen.question and "$" not in question:
         to_stderr("cot: your shell replaced the $ in the question; single quotes keep it.\n")
     from grader.replay.miss import Miss  # late: the tape costs time that a live run need not pay
@@ -59,24 +68,52 @@ def _replay(args: argparse.Namespace, reason: NoKey) -> int:
 
     os.environ[KEYS[args.provider]] = "recorded"  # the SDKs want a key; nothing is sent
     try:
-        with use(chosen.path, scale=float(sys.stdout.isatty() and not args.fast)):
+        # Like the exercise's checks: with JSON mode, with a schema, or with neither.
+        with use(chosen.path, scale=float(sys.stdout.isatty() and not args.fast), ignore=["format"]):
             return _ask(_argv(args, chosen.question), args, chosen.source)
     except Miss as miss:
-        to_stderr(f"cot: {miss.words()}\n")
-        return reason.code
+        return _refuse(reason, f"cot: {miss.words()}", as_json=args.json)
 
 
 def _ask(argv: list[str], args: argparse.Namespace, source: str) -> int:
-    """Run the chosen file's `main`, and say where the words come from."""
-    path = MODULE.starter if args.mine else MODULE.reference
+    """Run the chosen file's `main`, and say where the words come from and what of the learner's ran."""
+    mine = args.mine and not (args.adapters and NEEDED & open_tasks(MODULE).keys())
+    path = MODULE.starter if mine else MODULE.reference
+    if args.adapters:
+        loop = "your capstone" if mine else "the reference"
+        yours = shown(adapters.MODULE, adapters.MODULE.starter)
+        source += f"\nThe loop is {loop}; your {yours} makes its calls."
+        before = adapters.made.total()
     try:
-        code = int(_load(path).main(argv, source=source))
+        code = int(loaded(MODULE, path).main(argv, source=source))
     except NotImplementedError as gap:
-        to_stderr(_unfinished(path, str(gap)))
-        return Unfinished.code
+        return _refuse(Unfinished(), unfinished(_whose(gap), str(gap)), as_json=args.json)
+    except Unfinished as broken:
+        return _refuse(broken, f"cot: {broken}", as_json=args.json)
+    except TypeError as reason:
+        if not args.adapters or "argument 'ask'" not in str(reason):
+            raise
+        return _refuse(Unfinished(), f"cot: {shown(MODULE, path)} {UNASKED}", as_json=args.json)
+    if args.adapters and adapters.made.total() == before and code == 0:
+        to_stderr(f"cot: {shown(MODULE, path)} {UNASKED}\n")
     if not args.json and code != BadUsage.code:
         to_stdout(paint("2", source) + "\n")
     return code
+
+
+def _whose(gap: NotImplementedError) -> Module:
+    """The module whose task a run met: the one whose file raised."""
+    raised_in = traceback.extract_tb(gap.__traceback__)[-1].filename
+    return adapters.MODULE if raised_in == str(adapters.MODULE.starter) else MODULE
+
+
+def _refuse(reason: CotError, words: str, *, as_json: bool) -> int:
+    """Say why there is no run, for a script as one object; the exit code."""
+    if as_json:
+        to_stdout(report(None, exit_code=reason.code, error=words.removeprefix("cot: "), source=None))
+    else:
+        to_stderr(words + "\n")
+    return reason.code
 
 
 def _argv(args: argparse.Namespace, question: str) -> list[str]:
@@ -89,17 +126,6 @@ def _argv(args: argparse.Namespace, question: str) -> list[str]:
         elif value not in (None, False) and name != "question":
             words += [option, str(value)]
     return [*words, "--", question]
-
-
-def _load(path: Path) -> ModuleType:
-    """The file as a module named like the exercise. Raises what its import raises."""
-    spec = importlib.util.spec_from_file_location(MODULE.slug, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[MODULE.slug] = module  # dataclasses look their module up by name
-    spec.loader.exec_module(module)
-    return module
 
 
 def _known(runs: list[Recorded], args: argparse.Namespace) -> str:
@@ -120,19 +146,3 @@ def _known(runs: list[Recorded], args: argparse.Namespace) -> str:
         "`grader provider` serves the questions above, and has no words for others.",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _unfinished(path: Path, gap: str) -> str:
-    """Which tasks are open, and the next command."""
-    open_tasks: dict[str, str] = {}
-    for number, words in re.findall(
-        r'NotImplementedError\(\s*"Task (\d+): ([^"]+)', path.read_text(encoding="utf-8")
-    ):
-        open_tasks.setdefault(number, words)
-    lines = [f"  {number}  {words}" for number, words in open_tasks.items()] or [f"  {gap}"]
-    first = next(iter(open_tasks), "1")
-    shown = path.relative_to(ROOT)
-    return "\n".join(
-        [f"Your {shown} is not finished. Open tasks:", *lines, "", f"Next: pytest {shown.parent}",
-         f"Stuck? grader hint {MODULE.key} {first}", ""]
-    )  # fmt: skip

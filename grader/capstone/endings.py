@@ -13,7 +13,7 @@ class CotError(Exception):
 
 
 class Unfinished(CotError):
-    """with --mine: a task of your file is still open"""
+    """with --mine or --adapters: your file is unfinished, or cannot be imported"""
 
     code = 1
 

@@ -10,8 +10,13 @@ from functools import cache
 from typing import Any
 
 from grader.capstone.endings import ProviderFailed
-from grader.capstone.terminal import KEYS
 
+KEYS = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "deepseek": "DEEPSEEK_API_KEY",
+    "llama": "",
+}
 HOSTS = {"deepseek": "https://api.deepseek.com"}  # the SDKs know their own vendors' hosts
 REMEDIES = {
     400: "Is this model reached with the right --provider?",

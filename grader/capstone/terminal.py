@@ -12,16 +12,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from grader.capstone.adapters import Adapters
 from grader.capstone.endings import BadUsage, NoKey, exit_codes
+from grader.capstone.hosts import KEYS
 from grader.capstone.view import View, printable
 from grader.models import TIERS
 
-KEYS = {
-    "openai": "OPENAI_API_KEY",
-    "anthropic": "ANTHROPIC_API_KEY",
-    "deepseek": "DEEPSEEK_API_KEY",
-    "llama": "",
-}
 Watch = Callable[[dict[str, Any]], Any]
 MAX_QUESTION = 4_000  # characters
 MAX_STEPS, STEPS_ALLOWED = 12, 50
@@ -52,7 +48,8 @@ def parser() -> Parser:
     cli.add_argument("--stream", action="store_true", help="show each step while it is written")
     cli.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     cli.add_argument("--trace", metavar="FILE", help="write every call to FILE, one JSON object per line")
-    cli.add_argument("--mine", action="store_true", help="run your own file, not the reference")
+    cli.add_argument("--mine", action="store_true", help="run your capstone; while it is open, your adapters")
+    cli.add_argument("--adapters", action="store_true", help="your adapters of 02 make the calls")
     cli.add_argument("--fast", action="store_true", help="replay a recording without its pauses")
     return cli
 
@@ -69,10 +66,21 @@ def options(args: argparse.Namespace) -> dict[str, Any]:
         raise BadUsage(f"--base-url is {args.base_url!r}. Use an address such as http://127.0.0.1:8000/v1.")
     if args.provider == "llama" and not args.base_url:
         raise BadUsage("--provider llama is a server of your own. Name it with --base-url.")
+    if args.adapters:
+        _check_adapters(args)
     if not args.base_url and not os.environ.get(KEYS[args.provider], ""):
         raise NoKey(f"{KEYS[args.provider]} is not set. Set it, or name a local server with --base-url.")
     same = ("provider", "base_url", "tier", "max_steps", "budget", "stream")
-    return {"question": question, "model_id": args.model, **{name: getattr(args, name) for name in same}}
+    asked = {"question": question, "model_id": args.model, **{name: getattr(args, name) for name in same}}
+    return asked | ({"ask": Adapters(args.provider, args.tier, args.base_url)} if args.adapters else {})
+
+
+def _check_adapters(args: argparse.Namespace) -> None:
+    """Refuse what the protocol of 02 cannot say."""
+    if args.stream:
+        raise BadUsage("Your adapters of 02 return a reply whole. Leave --stream out.")
+    if args.model:
+        raise BadUsage(f"Your adapters of 02 choose by tier. Use --tier in place of --model {args.model}.")
 
 
 def _check_question(question: str) -> None:

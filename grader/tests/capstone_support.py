@@ -9,6 +9,7 @@ from functools import cache
 from types import ModuleType
 
 from grader.capstone import command
+from grader.capstone.files import loaded
 from grader.course import ROOT
 
 FIFTEEN = "What is 15% of 240?"
@@ -17,7 +18,7 @@ FIFTEEN = "What is 15% of 240?"
 @cache
 def reference() -> ModuleType:
     """The reference solution, loaded once."""
-    return command._load(command.MODULE.reference)
+    return loaded(command.MODULE, command.MODULE.reference)
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import Any
 from figure import drawn
 
 from grader.capstone import command
+from grader.capstone.files import loaded
 from grader.models import cost, model
 from grader.provider.serve import running
 from grader.replay.cassette import load
@@ -126,7 +127,7 @@ def numbers(capstone: ModuleType) -> dict[str, Any]:
 
 def main() -> int:
     """Print the numbers, write them and the figure."""
-    found = numbers(command._load(command.MODULE.reference))
+    found = numbers(loaded(command.MODULE, command.MODULE.reference))
     for name, words in found["quotes"].items():
         print(f"{name:<20}{words}")
     print("Replies from the stand-in: scripted words, estimated tokens.")
