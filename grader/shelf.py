@@ -14,6 +14,7 @@ from zlib import crc32
 SIZE = 1024  # numbers in a vector: with half as many, strangers share a place too often
 WORD = re.compile(r"[a-z]{4,}")
 PIECE = 4
+FILES = 4096  # open at a time
 
 
 class MissingExtra(ModuleNotFoundError):
@@ -83,9 +84,26 @@ def shelf(folder: str, name: str) -> Any:
         import chromadb
     except ModuleNotFoundError as reason:
         raise MissingExtra from reason
+    allow_files()
     return chromadb.PersistentClient(folder).get_or_create_collection(
         name, embedding_function=embedding_function(), configuration={"hnsw": {"space": "cosine"}}
     )
 
 
 # --8<-- [end:function]
+
+
+def allow_files() -> None:
+    """Raise this process's limit of open files to FILES, as far as it may.
+
+    Chroma keeps about eleven files open per folder, and the lower the limit, the fewer indexes it holds in
+    memory: at 512, one new index in sixty was dropped before it was on disk, and could not be read.
+    """
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

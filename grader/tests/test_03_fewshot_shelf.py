@@ -107,3 +107,21 @@ def test_vectors_of_another_size_ask_for_a_new_index():
     assert function.build_from_config(embedding_function().get_config()).name() == "hashed_ngrams"
     with pytest.raises(ValueError, match="index it anew"):
         function.build_from_config({"size": 512, "piece": 4})
+
+
+@pytest.mark.parametrize(("soft", "hard", "raised"), [(256, 8192, 4096), (256, 300, 300), (5000, 8192, 5000)])
+def test_a_low_limit_of_open_files_is_raised(soft, hard, raised, tmp_path):
+    """Below 4,096 Chroma drops indexes that are not on disk yet; above the hard limit nobody may go."""
+    resource = pytest.importorskip("resource")
+    pytest.importorskip("chromadb")
+    said = (
+        "import resource, sys; from grader.shelf import shelf\n"
+        f"shelf({str(tmp_path)!r}, 'examples').add(ids=['a'], documents=['rent'])\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", said], capture_output=True, text=True, cwd=ROOT, timeout=60, check=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)),
+    )  # fmt: skip
+
+    assert done.stdout.strip() == str(raised)

@@ -82,7 +82,7 @@ def test_threads_overlap(code: Facade, tmp_path: Path) -> None:
         assert len(code.in_threads(QUESTION, 10)) == 10
 
     # How many of the ten meet is the machine's affair; calls that wait for each other would never meet.
-    assert tape.peak > 1
+    assert tape.peak >= 5
 
 
 async def test_a_stream_comes_piece_by_piece(code: Facade, tmp_path: Path) -> None:
