@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 import anthropic
@@ -108,9 +109,15 @@ def usage_of(provider: str, body: dict[str, Any] | None) -> Usage:
 
 def sdk(config: Config) -> Any:
     """The vendor's client, without retries of its own: `failover` decides who is asked next, and at once."""
-    maker = anthropic.Anthropic if config["provider"] == "anthropic" else openai.OpenAI
-    key = os.environ.get(f"{config['provider'].upper()}_API_KEY", "none")
-    return maker(api_key=key, base_url=config["base_url"], timeout=config["timeout"], max_retries=0)
+    return connected(config["provider"], config["base_url"], config["timeout"])
+
+
+@cache  # a client takes 20 ms to make, and keeps its connections open
+def connected(provider: str, base_url: str | None, timeout: float) -> Any:
+    """One client per provider, host and patience."""
+    maker = anthropic.Anthropic if provider == "anthropic" else openai.OpenAI
+    key = os.environ.get(f"{provider.upper()}_API_KEY", "none")
+    return maker(api_key=key, base_url=base_url, timeout=timeout, max_retries=0)
 
 
 def ask_openai(config: Config, messages: Messages) -> Completion:

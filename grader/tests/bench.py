@@ -1,12 +1,14 @@
 """What does the grader cost? Ratios, each measured side by side in one run: `make bench`.
 
 A replayed call against the HTTP library's own mock, a replayed stream against its recorded duration, and
-a cold verdict against an empty pytest run that imports the same SDK. `--check` fails on a missed target.
+each module's cold verdict against an empty pytest run with the same imports.
+`--check` fails on a missed target.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
 import statistics
@@ -16,17 +18,18 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.course import ROOT, modules
+from grader.course import ROOT, Module, modules
 from grader.replay.steps import Step
 from grader.tests import replay_support as made
 
 if TYPE_CHECKING:
     import openai
 
-EMPTY = "import openai\n\n\ndef test_nothing():\n    assert openai\n"
+EMPTY = "{imports}\n\n\ndef test_nothing():\n    assert True\n"
 
 
 @dataclass(frozen=True)
@@ -115,28 +118,65 @@ def replayed_stream() -> Figure:
     return Figure("stream at scale 1", seconds / recorded, 0.1, within=True, inputs=inputs)
 
 
-def cold_verdict(key: str = "04_cot", rounds: int = 5) -> Figure | None:
-    """A module's verdict from a cold start, as a multiple of an empty run that imports the same SDK.
+def cold_verdict(module: Module, side: str, rounds: int = 5) -> Figure:
+    """A module's verdict from a cold start, as a multiple of an empty run with the same imports.
 
+    `side` is "" for the starter and "--solution" for the reference, whose checks all do their work.
     Both are seconds of work (user and system): other programs on the machine change the clock far more.
     """
-    if key not in {module.key for module in modules()}:
-        return None
+    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    graded = [*pytest, f"exercises/{module.key}", *side.split()]
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "test_empty.py"
-        empty.write_text(EMPTY, encoding="utf-8")
-        pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        needed = sorted(_imported(graded) & _own_imports(module, side))
+        empty.write_text(
+            EMPTY.format(imports="\n".join(f"import {name}" for name in needed)), encoding="utf-8"
+        )
         plain = [*pytest, "-c", os.devnull, "--disable-plugin-autoload", "-p", "anyio", str(empty)]
-        runs = [(_work([*pytest, f"exercises/{key}"]), _work(plain)) for _ in range(rounds)]
+        runs = [(_work(graded), _work(plain)) for _ in range(rounds)]
     mine, floor = (min(seconds) for seconds in zip(*runs, strict=True))
-    inputs = f"{mine:.2f} s of work against {floor:.2f} s, best of {rounds}"
-    return Figure(f"cold pytest exercises/{key}", mine / floor, 1.5, inputs=inputs)
+    inputs = f"{mine:.2f} s of work against {floor:.2f} s ({', '.join(needed)}), best of {rounds}"
+    return Figure(f"cold pytest exercises/{module.key} {side}".rstrip(), mine / floor, 1.5, inputs=inputs)
+
+
+def _imported(command: list[str]) -> set[str]:
+    """The top-level packages that a run really imports; what is imported late counts only if it is used."""
+    timed = [command[0], "-X", "importtime", *command[1:], "--capture=no"]  # or pytest keeps what is timed
+    done = subprocess.run(timed, cwd=ROOT, capture_output=True, text=True, check=False, env=_environment())
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+
+
+def _own_imports(module: Module, side: str) -> set[str]:
+    """What the graded file, its checks and the parts of the course that they use import from others."""
+    graded = module.reference if side else module.starter
+    files, found = [graded, module.test_file], set[str]()
+    for file in files:
+        for name in _names(file):
+            part = ROOT / (name.replace(".", "/") + ".py")
+            if name.startswith(("grader.shelf", "grader.capstone")) and part not in files:
+                files.append(part)  # read in turn: the list grows
+            found.add(name.partition(".")[0])
+    return found - sys.stdlib_module_names - {"grader", "pytest", module.slug}
+
+
+def _names(file: Path) -> Iterator[str]:
+    """The modules that a file imports, at its top or late."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if file.is_file() else ():
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def _environment() -> dict[str, str]:
+    """As on a machine in use: compiled files are kept."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _work(command: list[str]) -> float:
     """Seconds of work of a pytest run; failing checks are no trouble, anything else is."""
     before = os.times()
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=_environment())
     after = os.times()
     if done.returncode not in (0, 1):
         raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
@@ -149,12 +189,14 @@ def _seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-MEASURES: tuple[Callable[[], Figure | None], ...] = (
-    lambda: replayed_call(20),
-    lambda: replayed_call(200),
-    replayed_stream,
-    cold_verdict,
-)
+def measures() -> Iterator[Callable[[], Figure]]:
+    """One call per figure."""
+    yield lambda: replayed_call(20)
+    yield lambda: replayed_call(200)
+    yield replayed_stream
+    for module in modules():
+        for side in ("", "--solution"):
+            yield partial(cold_verdict, module, side)
 
 
 def main() -> int:
@@ -163,11 +205,9 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit with 1 when a target is missed")
     check = parser.parse_args().check
     figures = []
-    for measure in MEASURES:
-        figure = measure()
-        if figure is not None:
-            figures.append(figure)
-            print(figure, flush=True)
+    for measure in measures():
+        figures.append(measure())
+        print(figures[-1], flush=True)
     return int(check and not all(figure.met for figure in figures))
 
 

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -133,3 +134,31 @@ def test_leaving_the_process_is_refused_but_a_child_may():
             os._exit(7)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
     assert os._exit is limits.leave_process
+
+
+def test_no_check_seems_to_have_threads_of_its_own():
+    """One watching thread serves all checks: it is there before the second one begins."""
+    with limit(5, spin):
+        there = threading.active_count()
+    with limit(5, spin), limit(5, spin):
+        assert threading.active_count() == there
+
+
+def test_of_two_blocks_the_late_one_is_told(monkeypatch):
+    """The block around it has time left: its last words stay unsaid."""
+    monkeypatch.setattr(limits, "GRACE", 0.1)
+    said = []
+
+    def deaf():
+        for _ in range(10):
+            with suppress(BaseException):
+                spin(0.1)
+
+    with limit(5, lambda: said.append("outer")):
+        try:
+            with limit(0.1, lambda: said.append("inner")):
+                deaf()
+        except TimeUp:
+            said.append("ended")
+
+    assert said == ["inner", "ended"]
