@@ -80,14 +80,20 @@ def embedding_function() -> Any:
 @cache
 def shelf(folder: str, name: str) -> Any:
     """The Chroma collection `name` on disk in `folder`, made at its first use; near means by cosine."""
+    return opened(folder).get_or_create_collection(
+        name, embedding_function=embedding_function(), configuration={"hnsw": {"space": "cosine"}}
+    )
+
+
+@cache
+def opened(folder: str) -> Any:
+    """Chroma's client of one folder. Raises MissingExtra."""
     try:
         import chromadb
     except ModuleNotFoundError as reason:
         raise MissingExtra from reason
     allow_files()
-    return chromadb.PersistentClient(folder).get_or_create_collection(
-        name, embedding_function=embedding_function(), configuration={"hnsw": {"space": "cosine"}}
-    )
+    return chromadb.PersistentClient(folder)
 
 
 # --8<-- [end:function]

@@ -171,9 +171,8 @@ def client_for(config: Config) -> ModelClient:
             return ask(config, messages)
         except FAILURES as reason:
             status = getattr(getattr(reason, "response", None), "status_code", None)
-            raise error_of(status, isinstance(reason, TIMEOUTS))(
-                f"{config['provider']}: {reason}"
-            ) from reason
+            kind = error_of(status, isinstance(reason, TIMEOUTS))
+            raise kind(f"{config['provider']}: {reason}") from reason
 
     return client
 

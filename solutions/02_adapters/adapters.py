@@ -165,11 +165,9 @@ def ask_anthropic(config: Config, messages: Messages) -> Completion:
             talk[-1] = {**message, "content": f"{talk[-1]['content']}\n\n{message['content']}"}
         else:
             talk.append(message)
+    system = {"system": "\n\n".join(apart)} if apart else {}
     reply = sdk(config).messages.create(
-        model=model(config["tier"], "anthropic"),
-        messages=talk,
-        max_tokens=config["max_tokens"],
-        **({"system": "\n\n".join(apart)} if apart else {}),
+        model=model(config["tier"], "anthropic"), messages=talk, max_tokens=config["max_tokens"], **system
     )
     # A model that thinks puts a thinking block first, and one that refuses may send no block at all.
     text = "".join(block.text for block in reply.content if block.type == "text")
@@ -185,11 +183,8 @@ def llama_prompt(messages: Messages) -> str:
     Nothing in a content is read as a special token: each `<|` in it becomes `< |`.
     """
     header = "<|start_header_id|>{}<|end_header_id|>\n\n"
-    parts = ["<|begin_of_text|>"]
-    for message in messages:
-        content = message["content"].strip().replace("<|", "< |")
-        parts.append(header.format(message["role"]) + content + "<|eot_id|>")
-    return "".join([*parts, header.format("assistant")])
+    said = (header.format(m["role"]) + m["content"].strip().replace("<|", "< |") for m in messages)
+    return "<|begin_of_text|>" + "".join(f"{words}<|eot_id|>" for words in said) + header.format("assistant")
 
 
 def ask_llama(config: Config, messages: Messages) -> Completion:
@@ -223,9 +218,8 @@ def client_for(config: Config) -> ModelClient:
             return ask(config, messages)
         except FAILURES as reason:
             status = getattr(getattr(reason, "response", None), "status_code", None)
-            raise error_of(status, isinstance(reason, TIMEOUTS))(
-                f"{config['provider']}: {reason}"
-            ) from reason
+            kind = error_of(status, isinstance(reason, TIMEOUTS))
+            raise kind(f"{config['provider']}: {reason}") from reason
 
     return client
 
