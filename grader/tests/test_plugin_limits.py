@@ -200,3 +200,42 @@ def test_reaching_for_the_network(course):
         checks="@pytest.mark.task(1)\ndef test_1(): pass\n",
     ).run()
     assert (result.check("test_1").state, result.check("test_1").kind) == ("broken", "network")
+
+
+def test_one_case_that_does_not_end_is_enough(course):
+    """The other cases of the same check are not run, and are told in one line; other checks run as ever."""
+    checks = """
+@pytest.mark.task(1)
+@pytest.mark.limit(0.3)
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_counts(number):
+    \"\"\"It ends.\"\"\"
+    assert count(number) == number
+
+@pytest.mark.task(1)
+def test_other():
+    \"\"\"The next check runs as ever.\"\"\"
+    assert count(1) == 1
+"""
+    learner = """
+    from pathlib import Path
+    def count(number):
+        with Path("asked").open("a") as file:
+            file.write(f"{number}\\n")
+        while number > 1:
+            pass
+        return number
+    """
+    result = course.write(learner=learner, checks=checks).run()
+
+    assert [state for _, state in sorted(result.states.items())] == [
+        "passed",
+        "failed",
+        "failed",
+        "failed",
+        "passed",
+    ]
+    assert result.check("test_counts[2]").happened.startswith("demo.count was still running after 0.3 s")
+    assert result.check("test_counts[4]").happened == "Not run, because test_counts[2] did not end."
+    assert (course.root / "asked").read_text().split() == ["1", "2", "1"]
+    assert "2 more cases: 3, 4" in result.text

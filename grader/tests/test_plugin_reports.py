@@ -151,3 +151,28 @@ def test_what_a_learner_prints_cannot_move_the_cursor(tmp_path):
     assert "\x1b" not in result.text
     assert r"\x1b[2J" in result.text
     assert r"\x1b]0;title\x07" in result.text
+
+
+def test_an_exception_of_a_package_is_told_with_its_package(tmp_path):
+    """`httpx2.ReadError` says where to look it up; the learner's own error and Python's need no package."""
+    checks = '''
+@pytest.mark.task(1)
+@pytest.mark.parametrize("kind", ["theirs", "mine", "pythons"])
+def test_fails(kind):
+    """It returns."""
+    fail(kind)
+'''
+    learner = """
+    import httpx2, pydantic
+    class Mine(Exception): pass
+    def fail(kind):
+        raise {"theirs": httpx2.ReadError("gone"), "mine": Mine("x"), "pythons": KeyError("y")}[kind]
+    """
+    result = Course(tmp_path).write(learner=learner, checks=checks).run()
+
+    told = [result.check(f"test_fails[{kind}]").happened for kind in ("theirs", "mine", "pythons")]
+    assert told == [
+        "fail() raised httpx2.ReadError: gone",
+        "fail() raised Mine: x",
+        "fail() raised KeyError: 'y'",
+    ]

@@ -15,7 +15,7 @@ from grader.verdict.limits import TimeUp
 from grader.verdict.network import NetworkBlocked
 from grader.verdict.outcome import BLOCKED, BROKEN, FAILED, GRADER_ERROR, NOT_STARTED, Check
 from grader.verdict.reading import Place
-from grader.verdict.troubles import Blocked, NoCassette
+from grader.verdict.troubles import Blocked, Endless, NoCassette
 from grader.verdict.values import compared
 from grader.verdict.wording import clip, count, path
 
@@ -155,6 +155,11 @@ def _slow(evidence: Evidence, error: TimeUp) -> None:
     )  # fmt: skip
 
 
+def _not_tried(evidence: Evidence, error: Endless) -> None:
+    rows = [("problem", str(error))]
+    _set(evidence, FAILED, "timeout", str(error), rows, expected="an end of the other case")
+
+
 def _not_plain(evidence: Evidence, error: NotPlain) -> None:
     happened = f"{error.place} is {error.found}, which is not plain data."
     rows = [*evidence.called(), ("got", f"{error.found}\nin {error.place}"), ("expected", error.rule)]
@@ -211,7 +216,9 @@ def _raised(evidence: Evidence, error: BaseException) -> None:
     statement = reading.assertion(test.file, test.line) if test else None
     wanted = statement.raises if statement else ""
     rows = [*evidence.called(), ("raised", clip(said(error), 400))]
+    through = evidence.passage()
     rows += [*([("expected", wanted)] if wanted else []), *at(place)]
+    rows += [("through", text) for _, text in at(through)]
     name = f"{evidence.entry.name}()" if evidence.entry else evidence.source.file.name
     happened = f"{name} raised {clip(said(error), 200)}"
     look = _look(place or evidence.entrance())
@@ -250,6 +257,7 @@ _TELL: list[tuple[Any, Callable[[Evidence, Any], None]]] = [
     (ModuleNotFoundError, _not_installed),
     (MissingName, _missing),
     (TimeUp, _slow),
+    (Endless, _not_tried),
     (ev.is_miss, _miss),
     (NetworkBlocked, _network),
     (ev.is_stub, _not_started),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ FACADE, VISIT = str(GRADER / "contract" / "facade.py"), str(GRADER / "contract" 
 # What a recording replays on purpose: the transport raises these in our code, as it would in the network's.
 REPLAYED = ("httpx", "httpx2", "httpcore")
 UNREADABLE = (TypeError, KeyError, IndexError, AttributeError, ValueError, StopIteration, StopAsyncIteration)
+PUBLIC = {"pydantic_core": "pydantic"}  # the name by which people import it
 Row = tuple[str, str]
 
 
@@ -55,6 +57,14 @@ class Evidence:
         """The deepest line of the learner's code in the whole chain of exceptions."""
         places = (self.learners(error) for error in reading.chain(self.error))
         return next((place for place in places if place), None)
+
+    def passage(self) -> Place | None:
+        """Where the exception left the function that the check called, if another one raised it."""
+        for error in reading.chain(self.error):
+            own = [place for place in reading.frames(error) if self.source.owns(place.file)]
+            if own:
+                return own[0] if own[0].function != own[-1].function else None
+        return None
 
     def tested(self) -> Place | None:
         """The line of the test that was running."""
@@ -96,6 +106,8 @@ class Evidence:
             return [("raised", clip(said(entry.error)))]
         if callable(entry.value):
             return [("returned", f"<{type(entry.value).__name__}>")]
+        if entry.value is None and reading.returns_nothing(Path(entry.file), entry.line):
+            return [("returned", f"None: {entry.name} ends without a return")]
         return [("gave" if entry.streamed else "returned", show(entry.value))]
 
 
@@ -108,8 +120,17 @@ def at(place: Place | None) -> list[Row]:
 
 
 def said(error: BaseException | None) -> str:
-    """`ValueError: no digits`, or the type alone where there is no message."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """`openai.RateLimitError: no quota`: the package if it is another's, the type, the message if any."""
+    name = _package(type(error)) + type(error).__name__
+    return f"{name}: {error}" if str(error) else name
+
+
+def _package(kind: type) -> str:
+    """`openai.` for what an installed package defines; nothing for Python's, the learner's and our own."""
+    root = kind.__module__.partition(".")[0]
+    file = getattr(sys.modules.get(root), "__file__", None) or ""
+    installed = {"site-packages", "dist-packages"}.intersection(Path(file).parts)
+    return f"{PUBLIC.get(root, root)}." if installed else ""
 
 
 # Predicates: does this exception of the chain call for that diagnosis?

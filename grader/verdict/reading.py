@@ -59,6 +59,26 @@ def frames(error: BaseException) -> list[Place]:
     return found
 
 
+def returns_nothing(file: Path, line: int) -> bool:
+    """Whether the function that begins at this line returns no value anywhere: its `return` was forgotten."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            begins = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            if begins <= line <= node.lineno:
+                return not any(_gives(inner) for inner in ast.walk(node))
+    return False
+
+
+def _gives(node: ast.AST) -> bool:
+    return isinstance(node, ast.Yield | ast.YieldFrom) or (
+        isinstance(node, ast.Return) and node.value is not None
+    )
+
+
 def trace(error: BaseException, test: Path) -> str:
     """Python's own traceback, from the test on: what pytest does before that explains nothing."""
     start = error.__traceback__

@@ -17,7 +17,7 @@ from grader.verdict import hints, limits, reading, report
 from grader.verdict.diagnosis import diagnose
 from grader.verdict.evidence import Evidence
 from grader.verdict.outcome import BROKEN, GRADER_ERROR, GRAVITY, PASSED, Check, Outcome, Task
-from grader.verdict.troubles import Blocked
+from grader.verdict.troubles import Blocked, Endless
 from grader.verdict.wording import path
 
 
@@ -75,7 +75,12 @@ class Session:
         if isinstance(unusable, BrokenModule):
             return unusable
         task = self.blocker(check, graded)
-        return Blocked(task) if task is not None else unusable
+        if task is not None:
+            return Blocked(task)
+        for other in graded.checks:
+            if other.function == check.function and other.kind == "timeout" and other.id in graded.ended:
+                return Endless(other.name)
+        return unusable
 
     def unusable(self, graded: Graded, function: FunctionType) -> BaseException | None:
         """What keeps a test from running at all: a module that does not load, a name that the test uses."""

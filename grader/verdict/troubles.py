@@ -11,6 +11,13 @@ class Blocked(BaseException):
         self.task = task
 
 
+class Endless(BaseException):
+    """A check that is not run: another case of it did not end, and each would take its whole time limit."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Not run, because {name} did not end.")
+
+
 class NoCassette(LookupError):
     """A check names a recording that is not there: our fault, or that of an unfinished recording session."""
 
