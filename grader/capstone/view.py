@@ -13,16 +13,17 @@ from decimal import Context, Decimal
 from typing import Any
 
 INDENT = " " * 15
+SAID = 240  # characters shown of a reply that was no step
 # The beginning of a step while it is still being written: its kind, and as much of its thought as has come.
 SPOKEN = re.compile(r'"step_type"\s*:\s*"(\w+)",\s*"thought"\s*:\s*"((?:[^"\\]|\\u[\da-fA-F]{4}|\\[^u])*)')
 
 
 class View:
-    """Writes the events of a run: `text` (a streamed piece), `step`, `invalid`; others are for the trace."""
+    """Writes the events of a run: `text` (a streamed piece), `step`, `invalid`; the others only help it."""
 
     def __init__(self, write: Callable[[str], Any]) -> None:
         self.write = write
-        self.number, self.heard, self.shown = 1, "", ""
+        self.number, self.heard, self.shown, self.reply = 1, "", "", ""
 
     def __call__(self, event: dict[str, Any]) -> None:
         """Show one event: a streamed thought word by word, then the rest of its step."""
@@ -33,9 +34,13 @@ class View:
         elif event["event"] == "step":
             self._more(self._step(event))
             self.number, self.heard, self.shown = self.number + 1, "", ""
+        elif event["event"] == "call":
+            self.reply = event["reply"]
         elif event["event"] == "invalid":
             again = ". Asked again." if event["asked_again"] else "."
             words = indented(f"Not a valid step: {event['reason']}{again}")
+            if said := textwrap.shorten(printable(self.reply), SAID, placeholder=" ..."):
+                words += indented(f"It said: {said}")
             self.write("\n" * bool(self.shown) + paint("31", words))
             self.heard = self.shown = ""
 

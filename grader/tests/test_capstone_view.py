@@ -64,6 +64,20 @@ def test_a_streamed_thought_is_seen_while_it_is_written():
     assert "".join(out) == " 1  analyze    Fifteen percent of"
 
 
+def test_what_was_no_step_is_shown():
+    """The beginning of the reply, on a few lines, without its control characters: whoever speaks is heard."""
+    written = []
+    view = View(written.append)
+
+    view({"event": "call", "reply": "I am the stand-in.\x1b[2J " + "and so on " * 100})
+    view({"event": "invalid", "reason": "broken", "asked_again": False})
+
+    lines = "".join(written).splitlines()
+    assert lines[1].strip().startswith("It said: I am the stand-in. [2J and so on")
+    assert lines[-1].endswith("...")
+    assert len(lines) < 7
+
+
 def test_an_invalid_step_starts_the_next_one_afresh():
     """What was shown of an invalid reply stays, the reason follows on a line of its own."""
     text = shown(
