@@ -10,6 +10,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 
 from grader import course
 from grader.course import Module
@@ -50,9 +51,10 @@ def grade(module: Module) -> int:
 
 
 def show(module: Module) -> None:
-    """Clear the screen, grade, and say which keys do what."""
+    """Clear the screen, say when, grade, and say which keys do what."""
     if sys.stdout.isatty():
-        print("\033[2J\033[H", end="")
+        # At once, so that a save is seen to count while the checks still run.
+        print(f"\033[2J\033[Hrun of {datetime.now():%H:%M:%S}", flush=True)
     if grade(module) == 0:
         print(f"\nAll of {module.key} passes. The reference to compare with: solutions/{module.key}/")
     print(f"\nwatching {module.exercise.relative_to(module.root)}   {KEYS}", flush=True)
