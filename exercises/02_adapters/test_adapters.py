@@ -224,6 +224,43 @@ def test_a_reply_that_broke_off_counts_zero(tape):
     assert made == expected
 
 
+def batched(asked):
+    """The messages that one batch brought: made, asked for until it has ended, and fetched."""
+    headers = {"x-api-key": "none", "anthropic-version": "2026-10-21"}
+    usual = {"model": model("balanced", "anthropic"), "max_tokens": 900}
+    requests = [
+        {"custom_id": f"turn-{number}", "params": {**usual, "messages": [user(text)], **more}}
+        for number, (text, more) in enumerate(asked)
+    ]
+    with httpx2.Client(base_url="https://api.anthropic.com/v1/messages", headers=headers) as client:
+        batch = client.post("/batches", json={"requests": requests}).json()
+        while batch["processing_status"] != "ended":
+            batch = client.get(f"/batches/{batch['id']}").json()
+        lines = client.get(batch["results_url"]).text.splitlines()
+    return [json.loads(line)["result"]["message"] for line in lines]
+
+
+@pytest.mark.task(2)
+@pytest.mark.cassette("usage_batch")
+def test_a_batch_counts_as_ever():
+    """A batched reply is billed at half the price; its tokens are counted like those of any other."""
+    manual = {"system": [{"type": "text", "text": MANUAL, "cache_control": {"type": "ephemeral"}}]}
+    asked = [
+        (BRAKE, {}),
+        ("And now?", manual),
+        ("Which page?", manual),
+        ("How many spokes do 17 wheels have?", {}),
+    ]
+
+    for message in batched(asked):
+        said, made = message["usage"], usage_of("anthropic", message)
+
+        written, read = said["cache_creation_input_tokens"], said["cache_read_input_tokens"]
+        assert made["input_tokens"] == said["input_tokens"] + written + read
+        assert (made["cache_write_tokens"], made["cached_tokens"]) == (written, read)
+        assert made["output_tokens"] == said["output_tokens"]
+
+
 # Tasks 3 and 4: the adapters
 
 

@@ -49,7 +49,7 @@ class MessageBatches:
         job = self._job(request)
         job.asked += 1
         if job.done:
-            work(job, lambda line: self.messages.complete(line["params"], job.headers, job.more["version"]))
+            work(job, lambda line: self._message(line["params"], job))
         return JSONResponse(self.body(job, request))
 
     async def list(self, request: Request) -> Response:
@@ -81,6 +81,11 @@ class MessageBatches:
         job = self._ended(request, "read")
         text = "".join(json.dumps(self._line(job, item), ensure_ascii=False) + "\n" for item in job.items)
         return Response(text, media_type="application/x-jsonl")
+
+    def _message(self, params: dict[str, Any], job: Job) -> dict[str, Any]:
+        """One request's message: as ever, but for the tier that it is billed at."""
+        message = self.messages.complete(params, job.headers, job.more["version"])
+        return {**message, "usage": {**message["usage"], "service_tier": "batch"}}
 
     def _job(self, request: Request) -> Job:
         """The batch of the path. Raises 404."""

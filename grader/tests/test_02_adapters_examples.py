@@ -43,15 +43,12 @@ BY_HAND = [
     ("usage_llama", 1, Usage(10, 5)),
     ("usage_cut", 1, Usage()),  # half a body reports nothing
 ]
-# A batch's result holds the same usage as a single reply; the tier is named, and the price is half.
+# A batch's results are lines, in no order: by their request, counted by hand in the same way.
 BATCHED = {
-    "usage": {
-        "input_tokens": 40,
-        "cache_creation_input_tokens": 200,
-        "cache_read_input_tokens": 1000,
-        "output_tokens": 60,
-        "service_tier": "batch",
-    }
+    "turn-0": Usage(24, 7),
+    "turn-1": Usage(15 + 1763, 8, 0, 1763),  # written: beside the 15
+    "turn-2": Usage(15 + 1763, 4, 1763),  # read: beside the 15
+    "turn-3": Usage(21, 27, 0, 0, 19),  # a thinking block first
 }
 
 
@@ -85,11 +82,17 @@ def test_the_table_covers_every_recorded_body():
 
 def test_a_batch_counts_the_same_and_costs_half(solved):
     """The tokens of a batched request are not fewer: the discount is the price table's."""
-    counted = solved.usage_of("anthropic", BATCHED)
-    name = model("balanced", "anthropic")
+    results = load(ADAPTERS.cassette("usage_batch")).steps[-1].reply.raw
+    messages = {
+        line["custom_id"]: line["result"]["message"] for line in map(json.loads, results.splitlines())
+    }
+    counted = {name: solved.usage_of("anthropic", message) for name, message in messages.items()}
 
-    assert counted == Usage(40 + 200 + 1000, 60, 1000, 200)
-    assert cost(counted, name, batch=True) == cost(counted, name) / 2
+    assert {message["usage"]["service_tier"] for message in messages.values()} == {"batch"}
+    assert counted == BATCHED
+    for usage in counted.values():
+        half = cost(usage, model("balanced", "anthropic"), batch=True)
+        assert half == cost(usage, model("balanced", "anthropic")) / 2
 
 
 def test_the_naive_program_meets_a_thinking_block(examples, capsys):
