@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from start import ask, tell
 
+LIMITS = {"max_tokens", "max_completion_tokens", "stop"}
 NAME = "My name is Ada."
 WHO = "What is my name?"
 TURNS = [
@@ -45,7 +46,16 @@ def test_sends_the_messages_as_they_are(tape):
     """The model gets the messages that were given, and nothing else."""
     ask([user(NAME)])
 
-    assert sent(tape.calls[0]) == [user(NAME)]
+    assert [sent(call) for call in tape.calls] == [[user(NAME)]]
+
+
+@pytest.mark.task(1)
+@pytest.mark.cassette("hello")
+def test_asks_for_the_whole_reply(tape):
+    """No limit is sent: it would cut the reply short, in the middle of a sentence."""
+    ask([user(NAME)])
+
+    assert [sorted(call.body.keys() & LIMITS) for call in tape.calls] == [[]]
 
 
 @pytest.mark.task(1)
@@ -64,6 +74,14 @@ def test_a_busy_provider_is_asked_again(tape):
     words = ask([user(NAME)])
 
     assert words == tape.steps[-1].reply.text
+
+
+@pytest.mark.task(1)
+@pytest.mark.cassette("locked")
+def test_a_refusal_is_no_reply():
+    """What asking again cannot mend, such as a wrong key, is raised: kind words would pass for a reply."""
+    with pytest.raises(Exception):  # noqa: B017 - whose error it is depends on the client
+        ask([user(NAME)])
 
 
 @pytest.mark.task(2, needs=[1])
@@ -97,12 +115,15 @@ def test_the_conversation_grows_by_two_each_turn(tape):
 @pytest.mark.task(2, needs=[1])
 @pytest.mark.cassette("conversation")
 def test_the_list_given_stays_as_it_is(tape):
-    """A turn returns a new list: whoever holds the old one keeps the conversation as it was."""
-    before = []
+    """A turn returns a new list and loses nothing of the old one, which stays as it was."""
+    before = [{"role": "system", "content": "Answer in one sentence."}]
+    kept = [dict(message) for message in before]
 
     after = tell(before, NAME)
 
-    assert (before, len(after)) == ([], 2)
+    assert before == kept
+    assert after[:-1] == [*kept, user(NAME)]
+    assert sent(tape.calls[0]) == after[:-1]
 
 
 @pytest.mark.task(2, needs=[1])

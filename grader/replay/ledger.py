@@ -154,3 +154,17 @@ def _body(call: Call, reply: Reply) -> bytes:
     if call.facts.operation != "openai.embeddings" or asked.get("encoding_format") == "base64":
         return reply.body
     return json.dumps(unpack_vectors(reply.json)).encode()
+
+
+class NoSuchCall(IndexError):
+    """A check looks at a call that the code did not make."""
+
+
+class Calls(list[Call]):
+    """The calls in the order of their start. One that was not made is told as that, not as an index."""
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, int) and not -len(self) <= index < len(self):
+            made = {0: "no call", 1: "one call"}.get(len(self), f"{len(self)} calls")
+            raise NoSuchCall(f"your code made {made} to the model")
+        return super().__getitem__(index)

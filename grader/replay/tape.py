@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.models import Usage, cost
 from grader.replay.facts import known_operation
-from grader.replay.ledger import Answer, Call, note_headers
+from grader.replay.ledger import Answer, Call, Calls, note_headers
 from grader.replay.match import Matcher
 from grader.replay.miss import Miss
 from grader.replay.steps import Step
@@ -56,7 +56,7 @@ class Tape:
         self.scale, self.repeats, self.upstream, self.voice = scale, repeats, upstream, voice
         self.scenario = scenario or (f"{self.path.parent.name}/{self.path.stem}" if self.path else None)
         self.drain, self._head = _silence(drain, upstream), dict(head or {})
-        self.calls, self.misses, self.forwards = list[Call](), list[Miss](), list["Forward"]()
+        self.calls, self.misses, self.forwards = Calls(), list[Miss](), list["Forward"]()
         self.lock = threading.RLock()
         self.engine = self._load()
         self._matcher = Matcher(self.engine.steps, ignore=ignore, require=require, repeats=repeats)

@@ -176,3 +176,18 @@ def test_fails(kind):
         "fail() raised Mine: x",
         "fail() raised KeyError: 'y'",
     ]
+
+
+def test_a_call_that_was_not_made_is_told_as_that(tmp_path):
+    """A check that looks at a call says that there was none, not that an index is out of range."""
+    checks = '''
+@pytest.mark.task(1)
+def test_sends(tape):
+    """It asks."""
+    ask()
+    assert tape.calls[0].tier == "fast"
+'''
+    result = Course(tmp_path).write(learner="def ask(): return 'from memory'", checks=checks).run()
+
+    assert "NoSuchCall: your code made no call to the model" in result.check("test_sends").happened
+    assert result.check("test_sends").state == "failed"

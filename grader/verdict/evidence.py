@@ -164,6 +164,8 @@ def is_ours(_: Evidence, error: BaseException) -> bool:
     frames = reading.frames(error)
     if is_remote(error) or not frames or not frames[-1].file.startswith(OURS) or frames[-1].file == VISIT:
         return False
+    if type(error).__name__ == "NoSuchCall":  # the ledger is asked for more than the code did
+        return False
     if not isinstance(error, Exception) or isinstance(error, (ConnectionError, TimeoutError)):
         return False  # a cancelled task, or a fault that is replayed to a library other than the SDKs'
     return type(error).__module__.split(".")[0] not in REPLAYED
