@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -9,16 +10,28 @@ from types import ModuleType
 from typing import Any
 
 from grader.capstone.endings import ProviderFailed
-from grader.capstone.files import loaded, open_tasks
-from grader.capstone.hosts import HOSTS
+from grader.capstone.files import loaded, open_functions, shown
+from grader.capstone.hosts import HOSTS, KEYS
 from grader.capstone.run import Completion, Messages
 from grader.course import Module
 from grader.models import Usage
 
 MODULE = Module("02_adapters")
-# Which tasks of 02 one call goes through: usage, the provider's own format, the names of the failures.
-TASKS = {"openai": "2 3 6", "deepseek": "2 3 6", "anthropic": "2 4 6", "llama": "2 5 6"}
-FAILURES = ("RateLimited", "Overloaded", "TimedOut", "BadRequest", "BadKey")
+# The functions of 02 that one call goes through: the provider's own format, usage, the names of failures.
+NEEDED = {
+    "openai": {"ask_openai", "usage_of", "error_of"},
+    "deepseek": {"ask_openai", "usage_of", "error_of"},
+    "anthropic": {"ask_anthropic", "usage_of", "error_of"},
+    "llama": {"llama_prompt", "usage_of", "error_of"},
+}
+REMEDIES = {
+    "CutStream": "Is it running?",
+    "TimedOut": "Is it running?",
+    "BadKey": "Check the key in {key}.",
+    "BadRequest": "Check --base-url ({ending}) and the model.",
+}
+ENDINGS = {"openai": "OpenAI's usually ends in /v1", "anthropic": "Anthropic's has no /v1",
+           "deepseek": "it may end in /v1", "llama": "/generate is added to it"}  # fmt: skip
 MAX_TOKENS, TIMEOUT = 2_000, 60  # per reply; seconds
 made: Counter[str] = Counter()  # calls that went through the adapters, by provider
 
@@ -32,19 +45,30 @@ class Adapters:
     base_url: str | None
 
     def __call__(self, messages: Messages) -> Completion:
-        """One call. Raises ProviderFailed; a reply that broke off is billed, so it comes back as `cut`."""
+        """One call. Raises ProviderFailed, also for what is wrong in the adapter itself."""
         made[self.provider] += 1
         adapters = yours()
-        host = self.base_url or HOSTS.get(self.provider)
+        host = (self.base_url or HOSTS.get(self.provider) or "").rstrip("/") or None
         config = {"provider": self.provider, "tier": self.tier, "base_url": host,
                   "max_tokens": MAX_TOKENS, "timeout": TIMEOUT}  # fmt: skip
         try:
-            reply = adapters.complete(config, messages)
-        except adapters.CutStream:
-            return Completion("", Usage(), "cut")
-        except tuple(getattr(adapters, name) for name in FAILURES) as reason:
-            raise ProviderFailed(f"your adapter raised {type(reason).__name__}: {reason}") from reason
-        return _completion(reply)
+            return _completion(adapters.complete(config, messages))
+        except (NotImplementedError, ProviderFailed):
+            raise
+        except Exception as reason:
+            kind = type(reason).__name__
+            remedy = REMEDIES.get(kind, "").format(key=KEYS[self.provider], ending=ENDINGS[self.provider])
+            words = f"your adapter raised {kind}: {reason}".rstrip(".")
+            raise ProviderFailed(f"{words}{_place(reason)}. {remedy}".rstrip()) from reason
+
+
+def _place(reason: BaseException) -> str:
+    """Where the learner's file raised it, unless it is one of the failures that 02 has names for."""
+    if type(reason).__module__ == MODULE.slug:
+        return ""
+    frames = traceback.extract_tb(reason.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(MODULE.starter)]
+    return f" ({shown(MODULE, MODULE.starter)}:{lines[-1]})" if lines else ""
 
 
 def _completion(reply: Any) -> Completion:
@@ -53,10 +77,13 @@ def _completion(reply: Any) -> Completion:
 
     try:
         said = plain(reply, "complete()")
-        return Completion(said["text"], Usage(**said["usage"]), said["finish"])
+        text, usage, finish = said["text"], Usage(**said["usage"]), said["finish"]
+        if not isinstance(text, str) or not isinstance(finish, str):
+            raise TypeError(f"text is {text!r:.60}, finish is {finish!r:.60}")
     except (NotPlain, KeyError, TypeError) as reason:
         words = f"your adapter returned no text, usage and finish ({type(reason).__name__}: {reason})."
         raise ProviderFailed(f"{words} Grade it: pytest exercises/{MODULE.key}") from reason
+    return Completion(text, usage, finish)
 
 
 @cache  # the SDKs behind it take seconds to import
@@ -65,6 +92,6 @@ def yours() -> ModuleType:
     return loaded(MODULE, MODULE.starter)
 
 
-def written_for(provider: str) -> bool:
-    """Whether no task is open that a call to this provider goes through."""
-    return not set(TASKS[provider].split()) & open_tasks(MODULE).keys()
+def missing(provider: str) -> set[str]:
+    """The functions that a call to this provider goes through, and that are still to be written."""
+    return NEEDED[provider] & open_functions(MODULE)

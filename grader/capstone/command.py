@@ -50,14 +50,14 @@ def run(argv: list[str]) -> int:
 
 def _only_adapters(provider: str) -> bool:
     """Whether the learner can bring adapters that work, but no capstone yet."""
-    return bool(NEEDED & open_tasks(MODULE).keys()) and adapters.written_for(provider)
+    return bool(NEEDED & open_tasks(MODULE).keys()) and not adapters.missing(provider)
 
 
 def _replay(args: argparse.Namespace, reason: NoKey) -> int:
     """Answer from the recording of this question; if somebody is watching, at the speed it was made."""
     question = " ".join(args.question)
     runs = recorded(MODULE)
-    chosen = find(runs, question, args.provider, args.stream)
+    chosen = find(runs, question, args.provider, args.stream, args.tier, args.model)
     if chosen is None:
         words = f"cot: This question is not recorded.\n{reason}\n{_known(runs, args)}".rstrip("\n")
         return _refuse(reason, words, as_json=args.json)
@@ -85,9 +85,12 @@ def _ask(argv: list[str], args: argparse.Namespace, source: str) -> int:
         source += f"\nThe loop is {loop}; your {yours} makes its calls."
         before = adapters.made.total()
     try:
+        if args.adapters:
+            adapters.yours()  # before anything is called: what cannot be imported makes no call
         code = int(loaded(MODULE, path).main(argv, source=source))
     except NotImplementedError as gap:
-        return _refuse(Unfinished(), unfinished(_whose(gap), str(gap)), as_json=args.json)
+        words = unfinished(_whose(gap), str(gap)) + _instead(args)
+        return _refuse(Unfinished(), words, as_json=args.json)
     except Unfinished as broken:
         return _refuse(broken, f"cot: {broken}", as_json=args.json)
     except TypeError as reason:
@@ -99,6 +102,15 @@ def _ask(argv: list[str], args: argparse.Namespace, source: str) -> int:
     if not args.json and code != BadUsage.code:
         to_stdout(paint("2", source) + "\n")
     return code
+
+
+def _instead(args: argparse.Namespace) -> str:
+    """What of 02 would do in place of a finished capstone."""
+    if args.adapters:
+        return ""
+    functions = ", ".join(sorted(adapters.missing(args.provider)))
+    file = shown(adapters.MODULE, adapters.MODULE.starter)
+    return f"\nOr write {functions} in {file}:\ncot --mine then runs the reference's loop on them."
 
 
 def _whose(gap: NotImplementedError) -> Module:
@@ -132,12 +144,15 @@ def _known(runs: list[Recorded], args: argparse.Namespace) -> str:
     """What can be asked without a key, and how to ask anything else."""
     groups: dict[str, list[str]] = {}
     for run in runs:
-        groups.setdefault(run.options, []).append(f"  {run.question}")
+        if not (run.stream and args.adapters):
+            groups.setdefault(run.options, []).append(f"  {run.question}")
     for questions in groups.values():
         questions[:] = [textwrap.fill(words, 79, subsequent_indent="    ") for words in questions]
     lines = ["", "Without a key, cot answers what is recorded:"]
+    unusual = args.provider != "openai" or args.tier != "fast" or bool(args.model)
     for typed, questions in groups.items():
-        lines += [f"with {typed}:", *questions] if typed else questions
+        label = f"with {typed}" if typed else "with no more than the question" * unusual
+        lines += [f"{label}:", *questions] if label else questions
     lines += [
         "",
         "Anything else needs a model:",

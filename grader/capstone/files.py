@@ -25,10 +25,28 @@ def loaded(module: Module, path: Path) -> ModuleType:
 def open_tasks(module: Module) -> dict[str, str]:
     """The learner's open tasks: number and what is to do."""
     found: dict[str, str] = {}
-    text = module.starter.read_text(encoding="utf-8") if module.starter.is_file() else ""
-    for number, words in re.findall(r'NotImplementedError\(\s*"Task (\d+): ([^"]+)', text):
+    for _, number, words in _stubs(module):
         found.setdefault(number, words)
     return found
+
+
+def open_functions(module: Module) -> set[str]:
+    """The names of the learner's functions that are still to be written."""
+    return {name for name, _, _ in _stubs(module)}
+
+
+def _stubs(module: Module) -> list[tuple[str, str, str]]:
+    """Function, task number and words of every stub, in the file's order."""
+    text = module.starter.read_text(encoding="utf-8") if module.starter.is_file() else ""
+    found = re.finditer(
+        r'^ *(?:async )?def (\w+)|NotImplementedError\(\s*"Task (\d+): ([^"]+)', text, re.MULTILINE
+    )
+    name, stubs = "", []
+    for match in found:
+        name = match[1] or name
+        if match[2]:
+            stubs.append((name, match[2], match[3]))
+    return stubs
 
 
 def unfinished(module: Module, gap: str) -> str:

@@ -18,13 +18,16 @@ class Recorded:
     question: str
     provider: str
     stream: bool
+    tier: str
+    model: str
     source: str
 
     @property
     def options(self) -> str:
         """What to type before the question; empty for the defaults."""
         provider = "" if self.provider == "openai" else f"--provider {self.provider}"
-        return " ".join(word for word in (provider, "--stream" * self.stream) if word)
+        tier = "" if self.tier == "fast" else f"--tier {self.tier}"
+        return " ".join(word for word in (provider, tier, "--stream" * self.stream) if word)
 
 
 def recorded(module: Module) -> list[Recorded]:
@@ -35,11 +38,19 @@ def recorded(module: Module) -> list[Recorded]:
     )
 
 
-def find(runs: list[Recorded], question: str, provider: str, stream: bool) -> Recorded | None:
-    """The run that answers this question, spelled as loosely as people type."""
+def find(
+    runs: list[Recorded],
+    question: str,
+    provider: str,
+    stream: bool,
+    tier: str = "fast",
+    model: str | None = None,
+) -> Recorded | None:
+    """The run that answers this question, spelled as loosely as people type; of this model and no other."""
     for same in (_key, _after_the_shell):
         for run in runs:
-            if (run.provider, run.stream, same(run.question)) == (provider, stream, _key(question)):
+            asked = run.model == model if model else run.tier == tier
+            if asked and (run.provider, run.stream, same(run.question)) == (provider, stream, _key(question)):
                 return run
     return None
 
@@ -58,7 +69,10 @@ def _read(path: Path) -> Recorded | None:
     ):  # one system prompt, one question: the beginning of a run
         return None
     provider = "anthropic" if first.facts.operation.startswith("anthropic") else "openai"
-    return Recorded(path, said[1], provider, first.facts.stream, _source(tape.head))
+    facts = first.facts
+    return Recorded(
+        path, said[1], provider, facts.stream, str(facts.tier), str(facts.model), _source(tape.head)
+    )
 
 
 def _messages(body: dict[str, Any]) -> list[dict[str, str]]:

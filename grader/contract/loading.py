@@ -41,7 +41,8 @@ def explain(error: BaseException, file: Path) -> BrokenModule:
     if isinstance(error, FileNotFoundError) and error.filename == str(file):
         return BrokenModule("absent", file, f"{file.name} is missing.", "Get it back: git checkout -- FILE")
     if isinstance(error, SyntaxError) and error.filename:
-        problem = f"{type(error).__name__}: {error.msg}."
+        problem = f"{type(error).__name__}: {error.msg}"
+        problem += "" if problem.endswith("?") else "."  # Python asks: Maybe you meant '=='?
         return BrokenModule("syntax", Path(error.filename), problem, CORRECT, error.lineno)
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(file.parent)]

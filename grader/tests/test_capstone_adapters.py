@@ -145,23 +145,38 @@ def test_a_refusal_keeps_its_name(bring, capsys):
     assert "your adapter raised Overloaded: anthropic: Error code: 529" in told["error"]
 
 
-def test_a_reply_that_broke_off_is_billed(bring, tmp_path, capsys):
-    """CutStream is no refusal: the call stays uncounted, and its step is asked for again."""
-    bring(edited(tmp_path, REFERENCE, "    return client_for(config)(messages)\n\n\ndef signup",
-                 "    raise CutStream('half')\n\n\ndef signup"))  # fmt: skip
+COMPLETE = "    return client_for(config)(messages)\n\n\ndef signup"
 
-    code, told = ran(capsys, "--adapters", FIFTEEN)
 
-    assert (code, told["calls"], told["uncounted"]) == (5, 3, 3)
+def test_nobody_at_home_is_told_as_that(bring, capsys):
+    """A connection that is refused is no reply of a model: one call, exit code 4, and what to look at."""
+    bring(REFERENCE)
+
+    code, told = ran(capsys, "--adapters", "--base-url", "http://127.0.0.1:1/v1", FIFTEEN)
+
+    assert (code, told["calls"]) == (4, 1)
+    assert told["error"].endswith("Is it running?")
+
+
+def test_a_wrong_address_names_the_option(bring, capsys):
+    """Anthropic's client adds /v1 by itself: the 404 of the doubled path comes with the rule."""
+    bring(REFERENCE)
+    with running(pace=0) as url:
+        code, told = ran(capsys, "--adapters", "--provider", "anthropic", "--base-url", f"{url}/v1", FIFTEEN)
+        slash, _ = ran(capsys, "--adapters", "--provider", "llama", "--base-url", f"{url}/", FIFTEEN)
+
+    assert (code, slash) == (4, 0)
+    assert "Check --base-url (Anthropic's has no /v1)" in told["error"]
 
 
 @pytest.mark.parametrize(
-    "made", ["'36'", "{'text': '36'}", "{'text': '36', 'usage': 5, 'finish': 'stop'}", "object()"]
-)
+    "made",
+    ["'36'", "{'text': '36'}", "{'text': '36', 'usage': 5, 'finish': 'stop'}", "object()",
+     "Completion('openai', None, Usage(1, 1), 'stop')"],
+)  # fmt: skip
 def test_another_kind_of_reply_is_refused_in_words(made, bring, tmp_path, capsys):
     """Exit code 4, what is missing, and the command that grades it; no traceback."""
-    bring(edited(tmp_path, REFERENCE, "    return client_for(config)(messages)\n\n\ndef signup",
-                 f"    return {made}\n\n\ndef signup"))  # fmt: skip
+    bring(edited(tmp_path, REFERENCE, COMPLETE, f"    return {made}\n\n\ndef signup"))
 
     code, told = ran(capsys, "--adapters", FIFTEEN)
 
@@ -170,22 +185,42 @@ def test_another_kind_of_reply_is_refused_in_words(made, bring, tmp_path, capsys
     assert "pytest exercises/02_adapters" in told["error"]
 
 
+def test_a_fault_of_the_adapter_is_told_with_its_line(bring, tmp_path, capsys):
+    """What is no failure of a provider is one of the file: kind, words and line, and still a report."""
+    bring(edited(tmp_path, REFERENCE, COMPLETE, "    return {}['text']\n\n\ndef signup"))
+
+    code, told = ran(capsys, "--adapters", FIFTEEN)
+    line = adapters.MODULE.starter.read_text().split("return {}[")[0].count("\n") + 1
+
+    assert code == 4
+    assert (
+        told["error"] == f"your adapter raised KeyError: 'text' (exercises/02_adapters/adapters.py:{line})."
+    )
+
+
 def test_open_tasks_are_those_of_the_file_that_raised(bring, capsys):
     """`--adapters` on a starter of 02 lists the tasks of 02; `--mine` on both starters those of 99."""
     assert command.run(["--adapters", FIFTEEN]) == 1
     assert "grader hint 02_adapters 1" in capsys.readouterr().err
     assert command.run(["--mine", FIFTEEN]) == 1
-    assert "grader hint 99_capstone 1" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "grader hint 99_capstone 1" in told
+    assert "Or write ask_openai, error_of, usage_of in exercises/02_adapters/adapters.py" in told
 
 
-def test_only_the_tasks_on_the_way_are_needed(bring, tmp_path, capsys):
-    """The window of task 1 may be open: no call needs it."""
+def test_only_the_functions_on_the_way_are_needed(bring, tmp_path, capsys):
+    """What no call of this provider goes through may be open: the window, failover, other formats."""
     text = REFERENCE.read_text()
-    head, _, rest = text.partition("    system = [message for message in messages")
-    _, _, rest = rest.partition("def usage_of")
+    for name, number in (("window", 1), ("ask_anthropic", 4), ("failover", 6)):
+        head, _, rest = text.partition(f"def {name}(")
+        declared, end, body = rest.partition('\n    """\n')
+        kept = "\n\n\n".join(body.split("\n\n\n")[1:])
+        stub = f'    raise NotImplementedError("Task {number}: open")\n\n\n'
+        text = f"{head}def {name}({declared}{end}{stub}{kept}"
     mine = tmp_path / "partly.py"
-    mine.write_text(head + '    raise NotImplementedError("Task 1: keep")\n\n\ndef usage_of' + rest)
+    mine.write_text(text)
     bring(mine)
+    assert adapters.missing("anthropic") == {"ask_anthropic"}
 
     code, told = ran(capsys, "--mine", FIFTEEN)
 
@@ -199,9 +234,9 @@ def test_a_file_that_cannot_be_imported_is_named(bring, tmp_path, capsys):
     bring(broken)
 
     code = command.run(["--adapters", FIFTEEN])
-    errors = capsys.readouterr().err
+    out, errors = capsys.readouterr()
 
-    assert code == 1
+    assert (code, out) == (1, "")
     assert "exercises/02_adapters/adapters.py, line 2: SyntaxError" in errors
     assert "Traceback" not in errors
 

@@ -16,6 +16,7 @@ from grader.capstone import command
 from grader.capstone.endings import CotError, exit_codes
 from grader.capstone.recordings import find, recorded
 from grader.course import ROOT, Module
+from grader.models import model
 from grader.replay.cassette import load
 from grader.tests.capstone_support import FIFTEEN, cot, environment
 
@@ -95,6 +96,15 @@ def test_other_questions_are_not_confused():
     """A question that merely resembles a recorded one has no recording."""
     assert find(recorded(command.MODULE), "What is 16% of 240?", "openai", False) is None
     assert find(recorded(command.MODULE), FIFTEEN, "deepseek", False) is None
+
+
+def test_another_model_than_the_recorded_one_is_not_played():
+    """Its tokens and its price would be invented; the recorded model may be named."""
+    runs = recorded(command.MODULE)
+
+    assert find(runs, FIFTEEN, "openai", False, "smart") is None
+    assert find(runs, FIFTEEN, "openai", False, "fast", "gpt-99") is None
+    assert find(runs, FIFTEEN, "openai", False, "smart", model("fast"))
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,8 @@ def _whole(checks: list[Check]) -> list[Line]:
 def _headline(check: Check) -> str:
     if check.state == BROKEN and check.kind == "missing_name":
         return "a name is missing"
+    if check.state == BROKEN and check.kind == "import" and not check.where:  # met while a check ran
+        return "a package is missing"
     return "your file cannot be loaded" if check.state == BROKEN else "the grader failed, not your code"
 
 
