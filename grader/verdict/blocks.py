@@ -95,8 +95,10 @@ def _not_started(checks: list[Check]) -> list[Line]:
     """The place of the stub, and the sentences of the task's checks: together they are its specification."""
     first = checks[0]
     lines: list[Line] = [(f"NOT STARTED  task {first.task}", COLOURS[NOT_STARTED])]
-    lines += plain_lines(*paragraph(f"What its {count(len(checks), 'check')} will ask:"))
-    for sentence in dict.fromkeys(check.sentence for check in checks):
+    sentences = dict.fromkeys(check.sentence for check in checks)
+    several = ", some with several values" if len(sentences) < len(checks) else ""
+    lines += plain_lines(*paragraph(f"What its {count(len(checks), 'check')} will ask{several}:"))
+    for sentence in sentences:
         lines += plain_lines(*paragraph(sentence, 4, mark="- "))
     return lines
 

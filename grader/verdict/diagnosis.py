@@ -126,7 +126,7 @@ def _let_pass(evidence: Evidence, error: BaseException) -> str:
 def _miss(evidence: Evidence, error: Any) -> None:
     place = evidence.learners(error) or evidence.place()
     words = str(error.words())
-    rows = [*evidence.called(), *at(place), ("", words)]
+    rows = [*evidence.called(), *at(place), *evidence.passage(), ("", words)]
     happened = " ".join(words.partition("\n\n")[0].split())
     look = _look(place or evidence.entrance(), _let_pass(evidence, error))
     _set(evidence, FAILED, "miss", happened, rows, expected="the calls of the recording", **look)
@@ -216,9 +216,7 @@ def _raised(evidence: Evidence, error: BaseException) -> None:
     statement = reading.assertion(test.file, test.line) if test else None
     wanted = statement.raises if statement else ""
     rows = [*evidence.called(), ("raised", clip(said(error), 400))]
-    through = evidence.passage()
-    rows += [*([("expected", wanted)] if wanted else []), *at(place)]
-    rows += [("through", text) for _, text in at(through)]
+    rows += [*([("expected", wanted)] if wanted else []), *at(place), *evidence.passage()]
     name = f"{evidence.entry.name}()" if evidence.entry else evidence.source.file.name
     happened = f"{name} raised {clip(said(error), 200)}"
     look = _look(place or evidence.entrance())

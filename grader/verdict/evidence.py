@@ -58,13 +58,15 @@ class Evidence:
         places = (self.learners(error) for error in reading.chain(self.error))
         return next((place for place in places if place), None)
 
-    def passage(self) -> Place | None:
-        """Where the exception left the function that the check called, if another one raised it."""
+    def passage(self) -> list[Row]:
+        """Where the exception left the functions above the one that raised it: the next, the outermost."""
         for error in reading.chain(self.error):
             own = [place for place in reading.frames(error) if self.source.owns(place.file)]
             if own:
-                return own[0] if own[0].function != own[-1].function else None
-        return None
+                above = [place for place in own if place.function != own[-1].function]
+                chosen = dict.fromkeys([*above[-1:], *above[:1]])
+                return [("through", text) for place in chosen for _, text in at(place)]
+        return []
 
     def tested(self) -> Place | None:
         """The line of the test that was running."""
