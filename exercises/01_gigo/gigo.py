@@ -69,7 +69,7 @@ class Draft:
     """A checked reply, or None and the problem that remained; in either case all calls."""
 
     reply: Reply | None
-    problem: str
+    problem: str  # "" with a reply
     calls: list[Call]
 
 
@@ -79,7 +79,7 @@ class Handled:
 
     tier: str
     answer: str
-    intent: str | None = None
+    intent: str | None = None  # None until it is named
     citations: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     why: str = ""  # a person is needed
@@ -90,7 +90,7 @@ class Handled:
 
 
 def ask(messages: Messages, tier: str, form: str = "text") -> tuple[str, Call]:
-    """What the tier's model said, and the call as it is billed; `form` is `text` or `json_object`."""
+    """What the tier's model said, and its bill; `form`: `text`, or `json_object` if the prompt says JSON."""
     name = model(tier)
     reply = client().chat.completions.create(model=name, messages=messages, response_format={"type": form})
     usage = Usage(reply.usage.prompt_tokens, reply.usage.completion_tokens)
@@ -98,7 +98,7 @@ def ask(messages: Messages, tier: str, form: str = "text") -> tuple[str, Call]:
 
 
 def clean(text: str, longest: int = 500) -> str:
-    """The text without control and invisible characters, white space as single spaces.
+    """The text without control and invisible characters, white space as single spaces, all else as it is.
 
     Raises Unusable if nothing is left, or more than `longest` characters: half a question is not cut out.
     """
@@ -129,15 +129,15 @@ def answer_messages(query: str, documents: Documents) -> Messages:
 
 
 def classify(query: str, intents: list[str]) -> tuple[str, Call]:
-    """One of the intents if the fast tier says exactly that, and OTHER for any other words; and the call."""
+    """One of the intents if the fast tier says exactly that, outer spaces aside, else OTHER; and the call."""
     raise NotImplementedError("Task 4: ask the fast tier, trust only an exact label")
 
 
 def check_reply(said: str, documents: Documents) -> Reply:
     """The Reply in `said`. Raises InvalidReply, naming the field, the value and the rule that it breaks.
 
-    The types are those of Reply; the answer holds words, and none of HEDGES, in capitals or not; confidence
-    is from 0 to 1; citations are ids of `documents`, at least one unless the reply escalates.
+    The types are those of Reply; the answer holds words, and none of HEDGES as whole words, capitals or not;
+    confidence is from 0 to 1; citations are ids of `documents`, at least one unless the reply escalates.
     """
     raise NotImplementedError("Task 5: check the reply's types and values, name what is wrong")
 
@@ -145,7 +145,7 @@ def check_reply(said: str, documents: Documents) -> Reply:
 def draft(query: str, documents: Documents, corrections: int = 2) -> Draft:
     """A checked reply of the smart tier; what fails the check goes back with its error, `corrections` times.
 
-    A provider that fails ends the attempts. The draft holds every call, whatever came of it.
+    A provider that fails or is out of reach ends the attempts. The draft holds every call that was answered.
     """
     raise NotImplementedError(
         "Task 6: ask the smart tier, send a bad reply back with its error, keep every call"
@@ -156,7 +156,7 @@ def route(text: str, bank: dict[str, Any]) -> Handled:
     """The query through the tiers, ended by the first that can; `bank` holds `faq`, and `handbook` by intent.
 
     A person ends what fits no intent, what no call or correction brought, what escalates, and what is less
-    sure than SURE; `why` says which of them it was.
+    sure than SURE; `why` says which of them it was, and the customer reads HANDED_OVER.
     """
     raise NotImplementedError("Task 7: try the tiers in order, cheapest first")
 

@@ -69,7 +69,7 @@ class Draft:
     """A checked reply, or None and the problem that remained; in either case all calls."""
 
     reply: Reply | None
-    problem: str
+    problem: str  # "" with a reply
     calls: list[Call]
 
 
@@ -79,7 +79,7 @@ class Handled:
 
     tier: str
     answer: str
-    intent: str | None = None
+    intent: str | None = None  # None until it is named
     citations: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     why: str = ""  # a person is needed
@@ -90,7 +90,7 @@ class Handled:
 
 
 def ask(messages: Messages, tier: str, form: str = "text") -> tuple[str, Call]:
-    """What the tier's model said, and the call as it is billed; `form` is `text` or `json_object`."""
+    """What the tier's model said, and its bill; `form`: `text`, or `json_object` if the prompt says JSON."""
     name = model(tier)
     reply = client().chat.completions.create(model=name, messages=messages, response_format={"type": form})
     usage = Usage(reply.usage.prompt_tokens, reply.usage.completion_tokens)
@@ -98,7 +98,7 @@ def ask(messages: Messages, tier: str, form: str = "text") -> tuple[str, Call]:
 
 
 def clean(text: str, longest: int = 500) -> str:
-    """The text without control and invisible characters, white space as single spaces.
+    """The text without control and invisible characters, white space as single spaces, all else as it is.
 
     Raises Unusable if nothing is left, or more than `longest` characters: half a question is not cut out.
     """
@@ -114,8 +114,7 @@ def clean(text: str, longest: int = 500) -> str:
 
 def faq_answer(query: str, faq: list[dict[str, str]]) -> str | None:
     """The answer of the first entry whose `pattern` occurs anywhere in the query, in capitals or not."""
-    found = (entry["answer"] for entry in faq if re.search(entry["pattern"], query, re.IGNORECASE))
-    return next(found, None)
+    return next((entry["answer"] for entry in faq if re.search(entry["pattern"], query, re.IGNORECASE)), None)
 
 
 def framed(system: str, query: str) -> Messages:
@@ -140,7 +139,7 @@ def answer_messages(query: str, documents: Documents) -> Messages:
 
 
 def classify(query: str, intents: list[str]) -> tuple[str, Call]:
-    """One of the intents if the fast tier says exactly that, and OTHER for any other words; and the call."""
+    """One of the intents if the fast tier says exactly that, outer spaces aside, else OTHER; and the call."""
     said, call = ask(intent_messages(query, intents), "fast")
     label = said.strip()
     return label if label in intents else "OTHER", call
@@ -149,13 +148,13 @@ def classify(query: str, intents: list[str]) -> tuple[str, Call]:
 def check_reply(said: str, documents: Documents) -> Reply:
     """The Reply in `said`. Raises InvalidReply, naming the field, the value and the rule that it breaks.
 
-    The types are those of Reply; the answer holds words, and none of HEDGES, in capitals or not; confidence
-    is from 0 to 1; citations are ids of `documents`, at least one unless the reply escalates.
+    The types are those of Reply; the answer holds words, and none of HEDGES as whole words, capitals or not;
+    confidence is from 0 to 1; citations are ids of `documents`, at least one unless the reply escalates.
     """
     try:
         reply = Reply.model_validate_json(said)
     except ValidationError as reason:
-        wrong = (": ".join(map(str, (*error["loc"], error["msg"]))) for error in reason.errors())
+        wrong = (": ".join(map(str, (*e["loc"], e["msg"], repr(e["input"])))) for e in reason.errors())
         raise InvalidReply(f"This is not the JSON object asked for: {'; '.join(wrong)}.") from None
     if not reply.answer.strip():
         raise InvalidReply("answer is empty: say something.")
@@ -165,16 +164,15 @@ def check_reply(said: str, documents: Documents) -> Reply:
         raise InvalidReply(f"citations name {', '.join(strangers)}: cite only {', '.join(documents)}.")
     if not (reply.citations or reply.escalate):
         raise InvalidReply("citations are empty: cite what the answer rests on, or escalate.")
-    for words in HEDGES:
-        if re.search(rf"\b{re.escape(words)}\b", reply.answer, re.IGNORECASE):
-            raise InvalidReply(f"answer hedges ({words!r}): state what the documents say, or escalate.")
+    if hedges := [words for words in HEDGES if re.search(rf"\b{re.escape(words)}\b", reply.answer, re.I)]:
+        raise InvalidReply(f"answer hedges ({', '.join(hedges)}): state what the documents say, or escalate.")
     return reply
 
 
 def draft(query: str, documents: Documents, corrections: int = 2) -> Draft:
     """A checked reply of the smart tier; what fails the check goes back with its error, `corrections` times.
 
-    A provider that fails ends the attempts. The draft holds every call, whatever came of it.
+    A provider that fails or is out of reach ends the attempts. The draft holds every call that was answered.
     """
     messages, calls, problem = answer_messages(query, documents), [], ""
     for _ in range(1 + corrections):
@@ -195,7 +193,7 @@ def route(text: str, bank: dict[str, Any]) -> Handled:
     """The query through the tiers, ended by the first that can; `bank` holds `faq`, and `handbook` by intent.
 
     A person ends what fits no intent, what no call or correction brought, what escalates, and what is less
-    sure than SURE; `why` says which of them it was.
+    sure than SURE; `why` says which of them it was, and the customer reads HANDED_OVER.
     """
     try:
         query = clean(text)
@@ -215,7 +213,8 @@ def route(text: str, bank: dict[str, Any]) -> Handled:
     if reply is None:
         return Handled("person", HANDED_OVER, intent, calls=calls, why=found.problem)
     if reply.escalate or reply.confidence < SURE:
-        return Handled("person", HANDED_OVER, intent, calls=calls, why=f"not sure enough: {reply.answer}")
+        why = f"{'escalated' if reply.escalate else 'not sure enough'}: {reply.answer}"
+        return Handled("person", HANDED_OVER, intent, calls=calls, why=why)
     return Handled("smart", reply.answer, intent, reply.citations, calls)
 
 

@@ -1,6 +1,6 @@
 """Counts only the call that brought the reply, although the provider bills the others too."""
 
-CAUGHT_BY = ["test_bad_calls_are_paid_for", "test_gives_up_after_two_corrections"]
+CAUGHT_BY = ["test_bad_calls_are_paid_for", "test_gives_up_after_the_corrections"]
 HINT = 6
 counted = draft
 

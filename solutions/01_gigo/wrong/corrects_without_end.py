@@ -1,6 +1,6 @@
 """Corrects until the reply is good: a model that never gets there is paid for ever."""
 
-CAUGHT_BY = ["test_gives_up_after_two_corrections"]
+CAUGHT_BY = ["test_gives_up_after_the_corrections"]
 HINT = 6
 bounded = draft
 

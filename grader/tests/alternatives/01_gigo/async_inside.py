@@ -1,4 +1,4 @@
-"""Alternative: the asynchronous client inside, a JSON schema in place of JSON mode, tags as entities."""
+"""Alternative: the asynchronous client inside, a JSON schema for JSON mode, a correction in two notes."""
 
 from __future__ import annotations
 
@@ -81,7 +81,10 @@ def messages_for(rules, query):
     body = query.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return [
         {"role": "system", "content": rules},
-        {"role": "user", "content": f"<query>\n\n{body}\n\n</query>"},
+        {
+            "role": "user",
+            "content": f"It stands in the <query> tag.\n<query>\n\n{body}\n\n</query>",
+        },
     ]
 
 
@@ -114,7 +117,7 @@ def wrong_with(reply, documents):
 
 def weak_in(reply, documents):
     if not 0.0 <= reply["confidence"] <= 1.0:
-        yield "confidence must lie between 0 and 1"
+        yield f"confidence must lie between 0 and 1, and {reply['confidence']} does not"
     yield from (f"citations: {name} was not given" for name in reply["citations"] if name not in documents)
     if len(reply["citations"]) == 0 and reply["escalate"] is False:
         yield "citations: none"
@@ -149,8 +152,8 @@ async def _draft(bill, query, documents, corrections):
             return None, f"provider: {reason}"
         except InvalidReply as reason:
             problem = str(reason)
-            note = {"role": "user", "content": f"Refused. {problem}"}
-            talk = [*talk, {"role": "assistant", "content": said}, note]
+            notes = [{"role": "user", "content": note} for note in (problem, "Again, please, as JSON.")]
+            talk = [*talk, {"role": "assistant", "content": said}, *notes]
     return None, problem
 
 
@@ -170,7 +173,9 @@ async def _handle(bill, query, bank):
     if intent == "OTHER":
         return intent, None, "no topic"
     reply, problem = await _draft(bill, query, bank["handbook"][intent], 2)
-    if reply and (reply["escalate"] or reply["confidence"] < 0.6):
+    if reply and reply["escalate"]:
+        return intent, None, "it asks for a person"
+    if reply and reply["confidence"] < 0.6:
         return intent, None, "not certain"
     return intent, reply, problem
 

@@ -30,9 +30,12 @@ class Down(Exception):
 
 def post(body):
     for _ in range(3):
-        reply = httpx2.post(
-            URL, json=body, headers={"authorization": f"Bearer {os.environ.get('OPENAI_API_KEY', '')}"}
-        )
+        try:
+            reply = httpx2.post(
+                URL, json=body, headers={"authorization": f"Bearer {os.environ.get('OPENAI_API_KEY', '')}"}
+            )
+        except httpx2.HTTPError as reason:
+            raise Down(f"no answer: {reason}") from None
         if reply.status_code == 200:
             return reply.json()
         time.sleep(0.001)
@@ -104,7 +107,7 @@ def check_reply(said, documents):
         if not isinstance(reply[name], kind):
             raise InvalidReply(f"{name} has the wrong type")
     if math.isnan(reply["confidence"]) or reply["confidence"] < 0 or reply["confidence"] > 1:
-        raise InvalidReply("confidence is out of range")
+        raise InvalidReply(f"confidence {reply['confidence']} is out of range")
     if not set(reply["citations"]) <= set(documents):
         raise InvalidReply(f"citations {sorted(set(reply['citations']) - set(documents))} are unknown")
     if not reply["citations"] and not reply["escalate"]:
@@ -161,6 +164,10 @@ def handle(text, bank, hand_off):
     made = draft(query, bank["handbook"][intent])
     calls += made["calls"]
     reply = made["reply"]
-    if not reply or reply["escalate"] or reply["confidence"] < 0.6:
-        return person(intent, made["problem"] or "the model would rather not")
+    if not reply:
+        return person(intent, made["problem"])
+    if reply["escalate"]:
+        return person(intent, "the model would rather not")
+    if reply["confidence"] < 0.6:
+        return person(intent, f"only {reply['confidence']:.0%} sure")
     return end("smart", reply["answer"], intent, reply["citations"])

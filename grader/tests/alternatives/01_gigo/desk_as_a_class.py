@@ -139,7 +139,7 @@ def handle(text, bank, hand_off):
     known = faq_answer(query, bank["faq"])
     if known is not None:
         return done | dict(tier="faq", answer=known)
-    desk, why, reply = Desk(), "", None
+    desk, why, reply = Desk(), "no topic fits", None
     try:
         done["intent"] = desk.sort(query, list(bank["handbook"]))
         if done["intent"] in bank["handbook"]:
@@ -149,5 +149,7 @@ def handle(text, bank, hand_off):
     done |= dict(calls=desk.calls, dollars=sum((c.dollars for c in desk.calls), Decimal(0)))
     if reply is not None and not reply.escalate and reply.confidence >= 0.6:
         return done | dict(tier="smart", answer=reply.answer, citations=reply.citations)
-    hand_off({"query": text, "intent": done["intent"], "why": why or "a person should decide"})
+    if reply is not None:
+        why = "a person should decide" if reply.escalate else "the confidence is low"
+    hand_off({"query": text, "intent": done["intent"], "why": why})
     return done
