@@ -372,6 +372,7 @@ def test_a_good_reply_takes_one_call(tape):
 def test_a_bad_reply_goes_back_with_its_error(tape):
     """The model sees what it said and what is wrong with it, below the same question as before."""
     documents = BANK["handbook"]["TRANSFER"]
+    # A slice, because there is no step yet while this is recorded.
     errors = [refusal(step.reply.text, documents) for step in tape.steps[:1]]
     made = draft(WIRE, documents)
 
