@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from grader.provider.script import Fault
+if TYPE_CHECKING:
+    from grader.provider.script import Fault  # a rule can be read without a script
 
 ANTHROPIC_TYPES = {
     400: "invalid_request_error",

@@ -15,6 +15,7 @@ from grader.verdict.limits import TimeUp
 from grader.verdict.network import NetworkBlocked
 from grader.verdict.outcome import BLOCKED, BROKEN, FAILED, GRADER_ERROR, NOT_STARTED, Check
 from grader.verdict.reading import Place
+from grader.verdict.refusals import Refused
 from grader.verdict.troubles import Blocked, Endless, NoCassette
 from grader.verdict.values import compared
 from grader.verdict.wording import clip, count, path
@@ -160,6 +161,13 @@ def _not_tried(evidence: Evidence, error: Endless) -> None:
     _set(evidence, FAILED, "timeout", str(error), rows, expected="an end of the other case")
 
 
+def _refused(evidence: Evidence, error: Refused) -> None:
+    """The check passed on a reply that its request would never have got."""
+    place = evidence.entrance()
+    rows = [*evidence.called(), ("problem", str(error)), *(at(place) if place.line else [])]
+    _set(evidence, FAILED, "refused", str(error), rows, expected="a request that is taken", **_look(place))
+
+
 def _not_plain(evidence: Evidence, error: NotPlain) -> None:
     happened = f"{error.place} is {error.found}, which is not plain data."
     rows = [*evidence.called(), ("got", f"{error.found}\nin {error.place}"), ("expected", error.rule)]
@@ -256,6 +264,7 @@ _TELL: list[tuple[Any, Callable[[Evidence, Any], None]]] = [
     (MissingName, _missing),
     (TimeUp, _slow),
     (Endless, _not_tried),
+    (Refused, _refused),
     (ev.is_miss, _miss),
     (NetworkBlocked, _network),
     (ev.is_stub, _not_started),

@@ -14,6 +14,7 @@ from grader.course import Module
 from grader.models import UnknownPrice
 from grader.verdict import network
 from grader.verdict.outcome import Check
+from grader.verdict.refusals import refused
 from grader.verdict.session import Session
 from grader.verdict.troubles import NoCassette
 from grader.verdict.wording import path
@@ -65,7 +66,7 @@ def playing(tape: Tape, recording: Recording, session: Session, source: Source) 
     try:
         with source.around(tape) if source.around else contextlib.nullcontext():
             yield
-        swallowed = session.refused() or next(iter(network.attempts()), None)
+        swallowed = session.refused() or next(iter(network.attempts()), None) or refused(tape.calls)
         if swallowed:
             raise swallowed
     except BaseException as error:
