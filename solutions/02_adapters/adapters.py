@@ -21,7 +21,7 @@ Messages = list[dict[str, str]]
 Config = dict[str, Any]  # `provider`, and what differs from DEFAULTS; seconds for `timeout`
 DEFAULTS = {"tier": "fast", "base_url": None, "max_tokens": 500, "timeout": 20.0, "priority": 1}
 USER = "Extract the user from the text. Reply with one JSON object with the fields name and email."
-# Why a reply ended, in one vocabulary; a reason that is not listed is in it already.
+# Why a reply ended, in one vocabulary; a reason that is not listed keeps its name.
 FINISH = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length", "refusal": "content_filter"}
 FAILURES = (openai.APIError, anthropic.APIError, httpx2.HTTPError)
 TIMEOUTS = (openai.APITimeoutError, anthropic.APITimeoutError, httpx2.TimeoutException)
@@ -65,7 +65,7 @@ class NobodyAnswered(ProviderError):
 
 @dataclass(frozen=True)
 class Completion:
-    """A reply; `finish` is "stop", "length", "content_filter" or "tool_calls"."""
+    """A reply; `finish` is "stop", "length" or "content_filter", and otherwise the vendor's own word."""
 
     provider: str
     text: str
@@ -91,10 +91,10 @@ def size(messages: Messages) -> int:
 
 
 def window(messages: Messages, turns: int, max_tokens: int | None = None) -> Messages:
-    """The system prompt and the newest turns: at most `turns`, and at most `max_tokens` by `size` in all.
+    """The system messages, if any, and the newest turns: at most `turns`, and `max_tokens` by `size` in all.
 
-    A turn begins with a user's message and is kept whole or dropped whole; the newest is never dropped.
-    Raises TooLong if it does not fit.
+    A turn begins with a user's message and is kept whole or dropped whole, the oldest first; the newest is
+    never dropped. What fits exactly is kept, and only None is no limit. Raises TooLong if it does not fit.
     """
     system = [message for message in messages if message["role"] == "system"]
     talk = [message for message in messages if message["role"] != "system"]
@@ -107,13 +107,14 @@ def window(messages: Messages, turns: int, max_tokens: int | None = None) -> Mes
 
 
 def usage_of(provider: str, body: dict[str, Any] | None) -> Usage:
-    """The tokens in a reply's JSON body, in one meaning; zeros if it reports none, or broke off (None).
+    """The tokens in a reply's JSON body, in one meaning; what is missing or null, or all of it (None), is 0.
 
-    `input_tokens` counts everything sent: read from a cache, written to one, or neither.
+    `input_tokens` counts everything sent: read from a cache (`cached_tokens`), written to one
+    (`cache_write_tokens`), or neither; `output_tokens` everything made, with the `reasoning_tokens`.
     """
-    said = (body or {}).get("usage") or {}
+    said = {name: told or 0 for name, told in ((body or {}).get("usage") or {}).items()}
     if provider == "anthropic":
-        read, written = said.get("cache_read_input_tokens") or 0, said.get("cache_creation_input_tokens") or 0
+        read, written = said.get("cache_read_input_tokens", 0), said.get("cache_creation_input_tokens", 0)
         thought = (said.get("output_tokens_details") or {}).get("thinking_tokens") or 0
         sent = said.get("input_tokens", 0) + read + written
         return Usage(sent, said.get("output_tokens", 0), read, written, thought)
@@ -121,7 +122,7 @@ def usage_of(provider: str, body: dict[str, Any] | None) -> Usage:
     return Usage(
         input_tokens=said.get("prompt_tokens", 0),
         output_tokens=said.get("completion_tokens", 0),
-        cached_tokens=sent.get("cached_tokens") or said.get("prompt_cache_hit_tokens") or 0,
+        cached_tokens=sent.get("cached_tokens") or said.get("prompt_cache_hit_tokens", 0),
         cache_write_tokens=sent.get("cache_write_tokens") or 0,
         reasoning_tokens=made.get("reasoning_tokens") or 0,
     )
@@ -143,7 +144,7 @@ def connected(provider: str, base_url: str | None, timeout: float) -> Any:
 def ask_openai(config: Config, messages: Messages) -> Completion:
     """One chat completion: from OpenAI, or from a host that speaks its format, such as DeepSeek.
 
-    The limit is `max_completion_tokens` for OpenAI and `max_tokens` for the others.
+    The limit is `max_completion_tokens` for OpenAI, wherever its host is, and `max_tokens` for the others.
     """
     limit = "max_completion_tokens" if config["provider"] == "openai" else "max_tokens"
     reply = sdk(config).chat.completions.create(
@@ -156,7 +157,8 @@ def ask_openai(config: Config, messages: Messages) -> Completion:
 def ask_anthropic(config: Config, messages: Messages) -> Completion:
     """One message: `max_tokens` is required, system messages go apart, and the roles take turns.
 
-    Messages of one role that follow each other become one. The text is that of all blocks of type `text`.
+    Neighbours of one role become one new message, a blank line between them; the given ones stay as they are.
+    Without system messages no `system` is sent. The text is that of all blocks of type `text`, put together.
     """
     apart = [message["content"] for message in messages if message["role"] == "system"]
     talk: Messages = []
@@ -200,10 +202,8 @@ def error_of(status: int | None, timed_out: bool) -> type[ProviderError]:
     """The class of a failure, by its HTTP status; without one it is TimedOut or CutStream."""
     if timed_out or status in (408, 504):
         return TimedOut
-    if status is None:
-        return CutStream
-    if status >= 500:
-        return Overloaded
+    if status is None or status >= 500:
+        return CutStream if status is None else Overloaded
     return {429: RateLimited, 401: BadKey, 403: BadKey}.get(status, BadRequest)
 
 
@@ -237,8 +237,9 @@ def signup(config: Config, text: str) -> dict[str, str]:
 def failover(configs: list[Config], messages: Messages) -> Completion:
     """The completion of the first provider that gives one; the lowest `priority` is asked first.
 
-    What another provider may do better goes on to the next: RateLimited, Overloaded, TimedOut, CutStream.
-    What would fail there as well, or must be seen by a person, is raised. Raises NobodyAnswered at the end.
+    After RateLimited, Overloaded, TimedOut and CutStream the next one is asked, at once. What would fail
+    there as well, or must be seen by a person, is raised. The given list stays as it is.
+    Raises NobodyAnswered at the end.
     """
     reasons = []
     for config in sorted(configs, key=lambda config: config.get("priority", DEFAULTS["priority"])):

@@ -80,6 +80,7 @@ def window(messages, turns, max_tokens=None):
 
 def usage_of(provider, body):
     usage = dict(body["usage"]) if body and body.get("usage") else {}
+    usage = {name: value for name, value in usage.items() if value is not None}
     inner = {}
     for name in ("prompt_tokens_details", "completion_tokens_details", "output_tokens_details"):
         inner.update(usage.get(name) or {})
@@ -146,7 +147,7 @@ class OwnChat(Chat):
 
 
 class Messages(Client):
-    ends = (("max_tokens", "length"), ("refusal", "content_filter"))
+    ends = (("end_turn", "stop"), ("max_tokens", "length"), ("refusal", "content_filter"))
 
     def ask(self, messages):
         talk = []
@@ -162,8 +163,8 @@ class Messages(Client):
         reply = sdk.messages.create(
             model=self.model, messages=talk, max_tokens=self.room, system=rules or anthropic.omit
         )
-        text = next((block.text for block in reply.content if block.type == "text"), "")
-        return text, reply.to_dict(), dict(self.ends).get(reply.stop_reason, "stop")
+        text = "".join(block.text for block in reply.content if block.type == "text")
+        return text, reply.to_dict(), dict(self.ends).get(reply.stop_reason, reply.stop_reason)
 
 
 class Raw(Client):

@@ -130,7 +130,7 @@ async def message(setting, messages):
         )
     words = {"end_turn": "stop", "max_tokens": "length", "refusal": "content_filter"}
     said = [block.text for block in made.content if isinstance(block, anthropic.types.TextBlock)]
-    return "".join(said), made.to_dict(), words[made.stop_reason]
+    return "".join(said), made.to_dict(), words.get(made.stop_reason) or made.stop_reason
 
 
 async def raw(setting, messages):
@@ -144,8 +144,8 @@ async def raw(setting, messages):
 def error_of(status, timed_out):
     if status is None or timed_out:
         return TimedOut if timed_out else CutStream
-    ours = {401: BadKey, 403: BadKey, 408: TimedOut, 429: RateLimited}
-    return Overloaded if status >= 500 else ours.get(status, BadRequest)
+    ours = {401: BadKey, 403: BadKey, 408: TimedOut, 429: RateLimited, 504: TimedOut}
+    return ours.get(status) or (Overloaded if status >= 500 else BadRequest)
 
 
 async def called(setting, messages):

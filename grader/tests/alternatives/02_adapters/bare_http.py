@@ -175,8 +175,9 @@ def complete(config, messages):
         return Completion(name, body["generated_text"], usage, body["finish_reason"])
     if name == "anthropic":
         said = [block["text"] for block in body["content"] if block["type"] == "text"]
+        end = body["stop_reason"]
         words = {"end_turn": "stop", "max_tokens": "length", "refusal": "content_filter"}
-        return Completion(name, "".join(said), usage, words[body["stop_reason"]])
+        return Completion(name, "".join(said), usage, words.get(end, end))
     choice = body["choices"][0]
     return Completion(name, choice["message"]["content"] or "", usage, choice["finish_reason"])
 
