@@ -10,7 +10,7 @@ from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
 
-from grader.models import Usage, cost
+from grader.models import Usage
 from grader.replay.facts import FACTS_VERSION
 from grader.replay.steps import Step
 
@@ -32,11 +32,10 @@ def finished(
 
 
 def _counted(steps: Sequence[Step]) -> dict[str, Any]:
-    used = [(step.reply.usage, step.facts.model) for step in steps if step.reply]
-    spent = sum((cost(usage, str(model)) for usage, model in used if usage.total_tokens), Decimal(0))
-    total = {
-        name: count for name, count in asdict(sum((usage for usage, _ in used), Usage())).items() if count
-    }
+    answered = [(step.reply, step.facts.model) for step in steps if step.reply]
+    spent = sum((reply.dollars(model) for reply, model in answered), Decimal(0))
+    used = sum((reply.usage for reply, _ in answered), Usage())
+    total = {name: count for name, count in asdict(used).items() if count}
     return {
         "models": {
             "asked": _names(step.facts.model for step in steps),

@@ -6,10 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from grader.models import Usage
+from grader.models import Usage, cost
 from grader.replay.sse import assembled, data_of, parsed, split_events
 
 _FINISH = {
@@ -34,7 +35,11 @@ class Reply:
 
     @property
     def streamed(self) -> bool:
-        return self.headers.get("content-type", "").startswith("text/event-stream")
+        return self._kind.startswith("text/event-stream")
+
+    @property
+    def _kind(self) -> str:
+        return self.headers.get("content-type", "")
 
     @cached_property
     def raw(self) -> str:
@@ -90,14 +95,36 @@ class Reply:
         uses = (part for part in blocks if part.get("type") == "tool_use")
         return [{"id": use.get("id"), "name": use.get("name"), "arguments": use.get("input")} for use in uses]
 
+    @cached_property
+    def batched(self) -> list[dict[str, Any]]:
+        """The replies that a batch's results hold, one per line; empty for any other body."""
+        lines = self.raw.splitlines() if self.raw.startswith('{"custom_id"') or "jsonl" in self._kind else []
+        results = (line for line in map(parsed, lines) if isinstance(line, dict))
+        found = (
+            line.get("result", {}).get("message") or (line.get("response") or {}).get("body")
+            for line in results
+        )
+        return [message for message in found if isinstance(message, dict)]
+
     @property
     def usage(self) -> Usage:
         """Tokens of this reply, cache included in the input; zeros when the reply reports none."""
-        return usage_of(self.message.get("usage"))
+        replies = self.batched or [self.message]
+        return sum((usage_of(reply.get("usage")) for reply in replies), Usage())
+
+    def dollars(self, asked: str | None) -> Decimal:
+        """What this reply costs at the asked model, a batch at its own price. Raises UnknownPrice."""
+        bills = [(usage_of(reply.get("usage")), str(reply.get("model")), True) for reply in self.batched]
+        bills = bills or [(self.usage, str(asked), False)]
+        return sum(
+            (cost(used, name, batch=batch) for used, name, batch in bills if used.total_tokens), Decimal(0)
+        )
 
     @property
     def model(self) -> str | None:
-        return self.message.get("model")
+        """The model that answered; for a batch, the first one's."""
+        found = (self.batched or [self.message])[0].get("model")
+        return None if found is None else str(found)
 
     @property
     def finish(self) -> str | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from grader.models import Usage, cost
+from grader.models import Usage
 from grader.replay.facts import known_operation
 from grader.replay.ledger import Answer, Call, Calls, note_headers
 from grader.replay.match import Matcher
@@ -79,13 +79,21 @@ class Tape:
     @property
     def usage(self) -> Usage:
         """Tokens of all live calls, failed ones included when they report any."""
-        return sum((call.reply.usage for call in self.calls if call.reply), Usage())
+        return sum((call.reply.usage for call in self._billed if call.reply), Usage())
 
     @property
     def cost(self) -> Decimal:
         """Dollars of all live calls at the models they named. Raises UnknownPrice, never counts zero."""
-        priced = ((call.reply.usage, call) for call in self.calls if call.reply)
-        return sum((cost(used, str(call.model)) for used, call in priced if used.total_tokens), Decimal(0))
+        return sum((call.reply.dollars(call.model) for call in self._billed if call.reply), Decimal(0))
+
+    @property
+    def _billed(self) -> Iterator[Call]:
+        """Every call once: the results of a batch are paid for once, however often they are read."""
+        read: set[str] = set()
+        for call in self.calls:
+            if not (call.reply and call.reply.batched and call.url in read):
+                yield call
+            read.add(call.url)
 
     @property
     def source(self) -> str | None:

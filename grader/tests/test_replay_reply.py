@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import httpx2
 import pytest
 
-from grader.models import Usage
+from grader.course import module
+from grader.models import Usage, cost, model
 from grader.replay.reply import Reply, usage_of
 from grader.replay.sse import data_of, split_events
+from grader.replay.tape import use
 from grader.tests.replay_support import JSON, SSE, chunks, completion, message
 
 
@@ -180,3 +183,39 @@ def test_events_split_at_blank_lines_with_either_line_ending():
         "b\nc",
         "",
     ]
+
+
+@pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+def test_the_results_of_a_batch_cost_half_of_what_their_replies_cost(vendor):
+    """Each line is a reply with a model and tokens of its own; a line that failed costs nothing."""
+    name = model("fast", vendor)
+    made = {
+        "anthropic": [{"result": {"type": "succeeded", "message": {**message("4"), "model": name}}},
+                      {"result": {"type": "errored", "error": {"type": "error"}}}],
+        "openai": [{"response": {"body": {**completion("4"), "model": name}}, "error": None},
+                   {"response": None, "error": {"code": "batch_expired"}}],
+    }[vendor]  # fmt: skip
+    alone = reply(message("4") if vendor == "anthropic" else completion("4"))
+    named_lines = ({"custom_id": f"{at}", **line} for at, line in enumerate([made[0], *made]))
+    lines = "".join(json.dumps(line) + "\n" for line in named_lines)
+
+    results = reply(lines, {"content-type": "application/octet-stream"})
+
+    assert results.usage == alone.usage + alone.usage
+    assert results.model == name
+    assert results.dollars(None) == cost(alone.usage, name, batch=True) * 2
+    assert 0 < results.dollars(None) < alone.dollars(name) * 2
+
+
+def test_results_that_are_read_twice_are_paid_once():
+    """The bill of a tape holds each batch once, however often its results are fetched."""
+    path = module("02_adapters").cassette("usage_batch")
+    with use(path) as tape:
+        for step in [*tape.steps]:
+            httpx2.request(step.request["method"], step.request["url"], json=step.request.get("body"))
+        once = tape.usage, tape.cost
+        tape.calls.append(tape.calls[-1])
+
+    assert (tape.usage, tape.cost) == once
+    assert once[0].output_tokens > 0
+    assert once[1] > 0
