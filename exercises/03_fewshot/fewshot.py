@@ -95,9 +95,9 @@ def content_id(text: str) -> str:
 
 
 def few_shot(text: str, examples: list[Example], labels: list[str]) -> Messages:
-    """The prompt: the closed set, each example as a question and its answer, and the contract, last.
+    """The prompt: the closed set, each example followed by its label, and the contract, last.
 
-    The contract never stands in the system role: it was written by somebody else.
+    Whatever form an example has, the contract never stands in the system role: somebody else wrote it.
     """
     raise NotImplementedError("Task 1: put the labels, the examples and the contract into messages")
 
@@ -121,13 +121,14 @@ def embed_once(texts: list[str], folder: str, embed: Callable[[list[str]], Vecto
 def index(examples: list[Example], folder: str) -> int:
     """Put the examples into the collection `examples` of `folder`; how many texts are new there.
 
-    The same text twice is one example, with the label it was given last.
+    The same text twice is one example, with the label it was given last, in this list or in a later one.
+    The vectors come from `embed_once`, so that indexing again embeds nothing.
     """
     raise NotImplementedError("Task 4: store each text once, under an id made from its content")
 
 
 def nearest(text: str, folder: str, k: int = 3, per_label: int | None = None) -> list[Example]:
-    """The `k` examples nearest to `text`, nearest first, with at most `per_label` of each label.
+    """The `k` nearest, nearest first, with at most `per_label` of each label: any number may be passed over.
 
     Raises EmptyCollection, or TooFewExamples when there are not `k`: fewer would change the prompt unseen.
     """
@@ -147,6 +148,8 @@ def within(
 def evaluate(cases: list[Example], labels: list[str], choose: Callable[[str], list[Example]]) -> Report:
     """Classify every case with the examples that `choose(text)` gives, and compare with its label.
 
-    A reply outside the set is a wrong one, and paid for. Raises Leak before the call for that case.
+    A reply outside the set is a wrong one, and paid for. The dollars are those of each call, added up: tokens
+    of a long prompt cost more, and many short ones are not a long one.
+    Raises Leak before the call for a case whose text is among its examples, under any label.
     """
     raise NotImplementedError("Task 7: classify every case, count what is right and what it cost")

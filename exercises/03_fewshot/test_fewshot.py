@@ -25,6 +25,8 @@ from fewshot import (
     within,
 )
 
+from grader.shelf import ngrams
+
 DATA = json.loads(Path(__file__).with_name("contracts.json").read_text(encoding="utf-8"))
 LABELS, EXAMPLES, HELD_OUT = DATA["labels"], DATA["examples"], DATA["held_out"]
 CONTRACT = HELD_OUT[0]["text"]
@@ -35,6 +37,7 @@ slow = pytest.mark.limit(60)
 RENT = {"text": "The tenant pays rent to the landlord every month.", "label": "Lease"}
 KEYS = {"text": "The tenant pays rent and hands back the keys.", "label": "Lease"}
 WAGE = {"text": "The employer pays wages every month.", "label": "Employment"}
+CORRECTED = {**RENT, "label": "Settlement"}
 FIRE = {"text": "The insurer covers damage by lightning.", "label": "Insurance"}
 UNUSED = itertools.count(randint(1000, 9000), 100)
 ASKED = "The tenant pays rent to the landlord every month, and hands back the keys."
@@ -78,15 +81,20 @@ def copied(folder):
     return shutil.copytree(folder, f"{folder}_copy")
 
 
-class Embedder:
-    """An embedding that notes what it was asked for; a text's numbers are its own."""
+def own_numbers(texts):
+    """Three numbers for each text."""
+    return [[float(len(text)), float(sum(map(ord, text))), 1.0] for text in texts]
 
-    def __init__(self):
-        self.asked = []
+
+class Embedder:
+    """An embedding that notes what it was asked for; unless it is told how, a text's numbers are its own."""
+
+    def __init__(self, embed=None):
+        self.asked, self.embed = [], embed or own_numbers
 
     def __call__(self, texts):
         self.asked.append(list(texts))
-        return [[float(len(text)), float(sum(map(ord, text))), 1.0] for text in texts]
+        return self.embed(texts)
 
 
 @pytest.mark.task(1)
@@ -175,6 +183,7 @@ def test_spelling_is_forgiven(tape):
     [
         pytest.param("another label", marks=pytest.mark.cassette("outside"), id="outside"),
         pytest.param("a sentence", marks=pytest.mark.cassette("chatty"), id="chatty"),
+        pytest.param("a label and more", marks=pytest.mark.cassette("explained"), id="explained"),
         pytest.param("half a label", marks=pytest.mark.cassette("cut_short"), id="cut_short"),
         pytest.param("nothing", marks=pytest.mark.cassette("silent"), id="silent"),
     ],
@@ -217,7 +226,7 @@ def test_every_text_gets_its_vector(folder):
 
     vectors = embed_once(texts, folder, embed)
 
-    assert vectors == about(Embedder()(texts))
+    assert vectors == about(own_numbers(texts))
 
 
 @pytest.mark.task(3)
@@ -225,22 +234,24 @@ def test_every_text_gets_its_vector(folder):
 def test_a_text_is_embedded_once(folder):
     """Only texts that were never seen are embedded, each once, all in one call: every text costs."""
     embed = Embedder()
-    embed_once(["one", "two", "one"], folder, embed)
-    embed_once(["two", "three", "one"], folder, embed)
 
-    assert [sorted(asked) for asked in embed.asked] == [["one", "two"], ["three"]]
+    embed_once(["one", "two", "one"], folder, embed)
+    assert [sorted(asked) for asked in embed.asked] == [["one", "two"]]
+    embed_once(["two", "three", "one"], folder, embed)
+    assert [sorted(asked) for asked in embed.asked[1:]] == [["three"]]
 
 
 @pytest.mark.task(3)
 @slow
-def test_nothing_new_is_no_call(folder):
+@pytest.mark.parametrize("texts", [["two", "one"], []], ids=["known", "none"])
+def test_nothing_new_is_no_call(folder, texts):
     """When all texts are known, or there are none, nothing is embedded."""
     embed = Embedder()
-    first = embed_once(["one", "two"], folder, embed)
+    embed_once(["one", "two"], folder, embed)
+    before = len(embed.asked)
 
-    assert embed_once(["two", "one"], folder, embed) == first[::-1]
-    assert embed_once([], folder, embed) == []
-    assert len(embed.asked) == 1
+    assert embed_once(texts, folder, embed) == about(own_numbers(texts))
+    assert len(embed.asked) == before
 
 
 @pytest.mark.task(3)
@@ -249,9 +260,10 @@ def test_vectors_survive_in_the_folder(folder):
     """The vectors lie in the folder: a copy of it, opened afresh, needs no embedding either."""
     embed = Embedder()
     vectors = embed_once(["one", "two"], folder, embed)
+    before = len(embed.asked)
 
     assert embed_once(["one", "two"], copied(folder), embed) == about(vectors)
-    assert len(embed.asked) == 1
+    assert len(embed.asked) == before
 
 
 @pytest.mark.task(4, needs=[3])
@@ -279,34 +291,30 @@ def test_only_what_is_new_is_added(folder):
 @pytest.mark.task(4, needs=[3])
 @slow
 def test_the_same_text_is_one_example(folder):
-    """A text that stands twice in the list is one entry, and no error."""
+    """A text that stands twice in the list, or comes again with another label, is one entry, and no error."""
     assert index([RENT, WAGE, RENT], folder) == 2
-    assert len(nearest(ASKED, folder, k=2)) == 2
+    assert index([CORRECTED], folder) == 0
 
 
 @pytest.mark.task(4, needs=[3])
 @slow
-def test_a_corrected_label_replaces_the_old_one(folder):
-    """When somebody corrects a label, the example has the new one: there are not two."""
-    index([RENT, WAGE], folder)
-    corrected = {**RENT, "label": "Settlement"}
+def test_what_is_indexed_is_embedded_once(folder):
+    """Indexing goes through `embed_once`, so the vectors are in the folder for whoever asks next."""
+    examples, embed = numbered(3), Embedder(ngrams)
+    index(examples, folder)
+    embed_once([example["text"] for example in examples], folder, embed)
 
-    assert index([corrected], folder) == 0
-    found = nearest(RENT["text"], folder, k=2)
-    assert corrected in found
-    assert RENT not in found
+    assert index(examples, folder) == 0
+    assert embed.asked == []
 
 
 @pytest.mark.task(4, needs=[3])
 @slow
 def test_the_index_survives_in_the_folder(folder):
-    """A copy of the folder, opened afresh, holds every example and finds the same ones."""
+    """A copy of the folder, opened afresh, holds every example."""
     index(EXAMPLES, folder)
-    found = nearest(CONTRACT, folder)
-    copy = copied(folder)
 
-    assert index(EXAMPLES, copy) == 0
-    assert nearest(CONTRACT, copy) == found
+    assert index(EXAMPLES, copied(folder)) == 0
 
 
 @pytest.mark.task(5, needs=[3, 4])
@@ -324,20 +332,23 @@ def test_the_nearest_comes_first(folder):
 @slow
 @pytest.mark.parametrize("k", [1, 3, 50])
 def test_gives_as_many_as_asked(folder, k):
-    """`k` examples are `k` different ones, and each is one that was indexed."""
+    """`k` examples are `k` different ones that were indexed; a copy of the folder gives the same."""
     index(EXAMPLES, folder)
 
     found = nearest(CONTRACT, folder, k)
 
     assert len({example["text"] for example in found}) == len(found) == k
     assert [example for example in found if example not in EXAMPLES] == []
+    assert nearest(CONTRACT, copied(folder), k) == found
 
 
 @pytest.mark.task(5, needs=[3, 4])
 @slow
 def test_a_balance_passes_over_a_crowd(folder):
     """With `per_label`, nearer examples of a label that has its share make room for farther ones."""
-    crowd = [{"text": f"{ASKED} Flat {n}.", "label": "Lease"} for n in range(12)]
+    # A word of its own for each: among many equal vectors, Chroma's search loses sight of the rest.
+    flats = [chr(97 + n % 26) * (4 + n // 26) for n in range(40)]
+    crowd = [{"text": f"{ASKED} Flat {flat}.", "label": "Lease"} for flat in flats]
     index([*crowd, WAGE, FIRE], folder)
 
     found = nearest(ASKED, folder, k=3, per_label=1)
@@ -370,6 +381,21 @@ def test_more_than_there_are_is_refused(folder, k, per_label, there):
     assert str(there) in str(error.value)
 
 
+@pytest.mark.task(5, needs=[3, 4])
+@slow
+@pytest.mark.parametrize(
+    "runs", [[[RENT, WAGE], [CORRECTED]], [[RENT, WAGE, CORRECTED]]], ids=["a later list", "one list"]
+)
+def test_a_corrected_label_replaces_the_old_one(folder, runs):
+    """When somebody corrects a label, the example has the new one, the last one given: there are not two."""
+    for examples in runs:
+        index(examples, folder)
+    found = nearest(RENT["text"], folder, k=2)
+
+    assert index([CORRECTED], folder) == 0
+    assert sorted(example["label"] for example in found) == ["Employment", "Settlement"]
+
+
 @pytest.mark.task(6, needs=[1])
 def test_what_fits_stays():
     """A budget that is exactly the prompt's size leaves nothing out, and keeps the order."""
@@ -381,11 +407,13 @@ def test_what_fits_stays():
 @pytest.mark.task(6, needs=[1])
 def test_the_whole_prompt_is_within_the_budget():
     """System prompt, labels and contract count as well: the whole prompt never exceeds the budget."""
-    bare, full = size(CONTRACT, []), size(CONTRACT, EXAMPLES[:3])
+    choices = [list(some) for n in range(4) for some in itertools.combinations(EXAMPLES[:3], n)]
+    sizes = [size(CONTRACT, some) for some in choices]
+    bare, full = sizes[0], sizes[-1]
 
     for budget in (bare, bare + 1, (bare + full) // 2, full - 1):
         kept = within(CONTRACT, EXAMPLES[:3], LABELS, budget, count=words)
-        assert size(CONTRACT, kept) <= budget
+        assert sizes[choices.index(kept)] <= budget
 
 
 @pytest.mark.task(6, needs=[1])
@@ -434,6 +462,15 @@ def test_the_bill_is_for_all_cases(tape):
 
 
 @pytest.mark.task(7, needs=[2])
+@pytest.mark.cassette("long_prompts")
+def test_each_call_has_its_own_price(tape):
+    """Each call is priced alone: a long prompt pays more per token, and two short ones are not long."""
+    report = evaluate(HELD_OUT[:2], LABELS, lambda _: EXAMPLES[5:7])
+
+    assert Decimal(report["dollars"]) == tape.cost
+
+
+@pytest.mark.task(7, needs=[2])
 @pytest.mark.cassette("eight_chosen")
 def test_each_case_has_its_own_examples(tape):
     """`choose` is asked with the contract of each case, and its examples go into that case's prompt only."""
@@ -449,7 +486,7 @@ def test_each_case_has_its_own_examples(tape):
 @pytest.mark.cassette("one_outside")
 def test_an_answer_outside_the_set_is_wrong_and_paid(tape):
     """A case without a label is a wrong one: it is neither left out nor free, and it ends nothing."""
-    report = evaluate(HELD_OUT[:3], LABELS, lambda _: EXAMPLES[:3])
+    report = evaluate(HELD_OUT[:3], LABELS, lambda _: EXAMPLES[5:8])
 
     outside = tape.steps[1].reply.text
     assert {**HELD_OUT[1], "said": outside} in report["wrong"]
@@ -458,7 +495,12 @@ def test_an_answer_outside_the_set_is_wrong_and_paid(tape):
 
 
 @pytest.mark.task(7, needs=[2])
-def test_a_case_among_its_examples_is_refused():
-    """A contract that stands among its own examples raises Leak before it is sent: it would test copying."""
+@pytest.mark.cassette("three_examples")
+def test_a_case_among_its_examples_is_refused(tape):
+    """A contract among its own examples, under any label, raises Leak before it is sent."""
+    relabelled = [{**EXAMPLES[2], "label": LABELS[0]}, *EXAMPLES[:2]]
+
     with pytest.raises(Leak):
-        evaluate([EXAMPLES[4]], LABELS, lambda _: EXAMPLES[:10])
+        evaluate([EXAMPLES[2]], LABELS, lambda _: relabelled)
+
+    assert len(tape.calls) == 0

@@ -5,13 +5,14 @@ HINT = 7
 
 
 def evaluate(cases: list[Example], labels: list[str], choose: Callable[[str], list[Example]]) -> Report:
-    wrong, usage = [], Usage()
+    wrong, usage, dollars = [], Usage(), Decimal(0)
     for case in cases:
         examples = choose(case["text"])
         if case["text"] in [example["text"] for example in examples]:
             raise Leak(f"{case['text'][:60]!r} is among its own examples.")
         verdict = classify(case["text"], examples, labels)
         usage += verdict.usage
+        dollars += cost(verdict.usage, model("fast"))
         if verdict.label != case["label"]:
             wrong.append({**case, "said": verdict.label})
-    return Report(1 - len(wrong) / len(cases), wrong, usage, cost(usage, model("fast")))
+    return Report(1 - len(wrong) / len(cases), wrong, usage, dollars)

@@ -5,7 +5,7 @@ HINT = 7
 
 
 def evaluate(cases: list[Example], labels: list[str], choose: Callable[[str], list[Example]]) -> Report:
-    wrong, usage = [], Usage()
+    wrong, usage, dollars = [], Usage(), Decimal(0)
     examples = choose(cases[0]["text"])
     for case in cases:
         if case["text"] in [example["text"] for example in examples]:
@@ -16,6 +16,7 @@ def evaluate(cases: list[Example], labels: list[str], choose: Callable[[str], li
         except UnknownLabel as reason:
             said, spent = reason.said, reason.usage
         usage += spent
+        dollars += cost(spent, model("fast"))
         if said != case["label"]:
             wrong.append({**case, "said": said})
-    return Report(1 - len(wrong) / len(cases), wrong, usage, cost(usage, model("fast")))
+    return Report(1 - len(wrong) / len(cases), wrong, usage, dollars)

@@ -5,7 +5,7 @@ HINT = 7
 
 
 def evaluate(cases: list[Example], labels: list[str], choose: Callable[[str], list[Example]]) -> Report:
-    wrong, usage = [], Usage()
+    wrong, usage, dollars = [], Usage(), Decimal(0)
     for case in cases:
         examples = [example for example in choose(case["text"]) if example["label"]]
         try:
@@ -14,6 +14,7 @@ def evaluate(cases: list[Example], labels: list[str], choose: Callable[[str], li
         except UnknownLabel as reason:
             said, spent = reason.said, reason.usage
         usage += spent
+        dollars += cost(spent, model("fast"))
         if said != case["label"]:
             wrong.append({**case, "said": said})
-    return Report(1 - len(wrong) / len(cases), wrong, usage, cost(usage, model("fast")))
+    return Report(1 - len(wrong) / len(cases), wrong, usage, dollars)

@@ -1,7 +1,7 @@
 """Adds what is missing and leaves what is there, so that a corrected label never arrives."""
 
 CAUGHT_BY = ["test_a_corrected_label_replaces_the_old_one"]
-HINT = 4
+HINT = 5  # only what is found tells which label was kept
 
 
 def index(examples: list[Example], folder: str) -> int:

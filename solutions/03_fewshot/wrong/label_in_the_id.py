@@ -1,6 +1,6 @@
 """Makes the id from text and label, so a corrected label is a second example that contradicts the first."""
 
-CAUGHT_BY = ["test_a_corrected_label_replaces_the_old_one"]
+CAUGHT_BY = ["test_the_same_text_is_one_example"]
 HINT = 4
 
 

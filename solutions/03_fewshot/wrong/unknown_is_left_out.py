@@ -5,7 +5,7 @@ HINT = 7
 
 
 def evaluate(cases: list[Example], labels: list[str], choose: Callable[[str], list[Example]]) -> Report:
-    wrong, usage, judged = [], Usage(), 0
+    wrong, usage, dollars, judged = [], Usage(), Decimal(0), 0
     for case in cases:
         examples = choose(case["text"])
         if case["text"] in [example["text"] for example in examples]:
@@ -16,6 +16,7 @@ def evaluate(cases: list[Example], labels: list[str], choose: Callable[[str], li
             continue
         judged += 1
         usage += verdict.usage
+        dollars += cost(verdict.usage, model("fast"))
         if verdict.label != case["label"]:
             wrong.append({**case, "said": verdict.label})
-    return Report(1 - len(wrong) / judged, wrong, usage, cost(usage, model("fast")))
+    return Report(1 - len(wrong) / judged, wrong, usage, dollars)
