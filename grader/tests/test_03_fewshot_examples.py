@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from grader.course import ROOT, module
+from grader.models import capabilities, model
 from grader.provider.in_context import found, nearest
 from grader.provider.tokens import count
 from grader.tests.examples_support import imported
@@ -149,6 +150,10 @@ def test_what_the_chapter_says_of_the_rows_is_so():
     assert 1.5 < billed["10 retrieved"] / billed["50 static"] < 2.5  # "about twice as much"
     assert by["10 retrieved"]["usage"]["cache_write_tokens"] > 0
     assert by["10 retrieved"]["usage"]["cached_tokens"] == 0
+    assert by["3 static"]["tokens"] < capabilities(model("fast")).cache_minimum <= by["10 static"]["tokens"]
+    assert capabilities(model("fast")).cache_minimum == 1024
+    assert by["3 static"]["usage"]["cached_tokens"] == 0
+    assert billed["10 static"] < billed["3 static"]
     assert abs(by["3 retrieved"]["accuracy"] - by["3 retrieved, 3 kinds"]["accuracy"]) < 0.02
 
 
