@@ -66,12 +66,10 @@ def assistant(text):
     return {"role": "assistant", "content": text}
 
 
-# Each role twice, one message behind the other.
-NEIGHBOURS = [
-    user("Hello?"), user(BRAKE),
-    assistant("Clean the rim."), assistant("Then sand the pads."),
-    user("Done."), user(CHAIN),
-]  # fmt: skip
+def neighbours():
+    """A conversation in which each role speaks twice, one message behind the other."""
+    said = [user("Hello?"), user(BRAKE), assistant("Clean the rim."), assistant("Then sand the pads.")]
+    return [*said, user("Done."), user(CHAIN)]
 
 
 def talk(turns, words=20):
@@ -156,7 +154,7 @@ def test_the_window_holds_as_many_tokens_as_allowed():
 
 @pytest.mark.task(1)
 def test_a_turn_that_does_not_fit_is_refused():
-    """If not even the newest turn fits, TooLong says so: half a question is not sent. 0 is a limit too."""
+    """If not even the newest turn fits, TooLong says so: half a question is not sent. A limit may be 0."""
     said = talk(turns=2)
 
     for limit in (size([said[0], said[-1]]) - 1, 0):
@@ -421,11 +419,11 @@ def test_no_system_prompt_is_no_field(tape):
 @pytest.mark.cassette("chain_anthropic")
 def test_roles_take_turns(tape):
     """Two messages of one role become one message; no word of them is lost, and none runs into the next."""
-    complete(ANTHROPIC, NEIGHBOURS)
+    complete(ANTHROPIC, neighbours())
 
     sent = [message for message in tape.calls[0].messages if message["role"] != "system"]
     assert [message["role"] for message in sent] == ["user", "assistant", "user"]
-    for first, second, joined in zip(NEIGHBOURS[::2], NEIGHBOURS[1::2], sent, strict=True):
+    for first, second, joined in zip(neighbours()[::2], neighbours()[1::2], sent, strict=True):
         assert missing(f"{first['content']} {second['content']}", [joined]) == set()
 
 
@@ -433,11 +431,11 @@ def test_roles_take_turns(tape):
 @pytest.mark.cassette("chain_anthropic")
 def test_the_messages_given_stay_as_they_are():
     """What is joined is joined for the wire: the caller's messages are sent again with the next turn."""
-    given = [dict(message) for message in NEIGHBOURS]
+    given = neighbours()
 
     complete(ANTHROPIC, given)
 
-    assert given == NEIGHBOURS
+    assert given == neighbours()
 
 
 @pytest.mark.task(4, needs=[2])
