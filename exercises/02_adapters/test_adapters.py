@@ -154,7 +154,7 @@ def test_the_window_holds_as_many_tokens_as_allowed():
 
 @pytest.mark.task(1)
 def test_a_turn_that_does_not_fit_is_refused():
-    """If not even the newest turn fits, TooLong says so: half a question is not sent. A limit may be 0."""
+    """If not even the newest turn fits, TooLong says so: half a question is not sent, even at limit 0."""
     said = talk(turns=2)
 
     for limit in (size([said[0], said[-1]]) - 1, 0):
