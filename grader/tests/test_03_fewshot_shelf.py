@@ -125,3 +125,18 @@ def test_a_low_limit_of_open_files_is_raised(soft, hard, raised, tmp_path):
     )  # fmt: skip
 
     assert done.stdout.strip() == str(raised)
+
+
+def test_nothing_is_missed_in_a_crowd_of_like_texts(tmp_path):
+    """Asked for all, it gives all, also after the index has grown: a balance may pass over any number."""
+    pytest.importorskip("chromadb")
+    crowd = shelf(str(tmp_path), "examples")
+    crowd.add(
+        ids=[f"{n}" for n in range(50)], documents=[f"contract {n} about bicycles {n * 7}" for n in range(50)]
+    )
+    crowd.query(query_texts=["bicycles"], n_results=3)
+    crowd.add(ids=["new"], documents=["something else"])
+
+    found = crowd.query(query_texts=["bicycles"], n_results=51)["ids"][0]
+
+    assert len(found) == 51
