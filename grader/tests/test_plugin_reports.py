@@ -191,3 +191,21 @@ def test_sends(tape):
 
     assert "NoSuchCall: your code made no call to the model" in result.check("test_sends").happened
     assert result.check("test_sends").state == "failed"
+
+
+def test_a_function_that_is_right_is_not_pointed_at(tmp_path):
+    """What the file is given with cannot be the fault: the report sends the reader below it."""
+    checks = '''
+@pytest.mark.task(1)
+def test_doubles():
+    """It doubles."""
+    assert total([1, 2]) == 6
+'''
+    given = "def total(numbers):\n    return sum(map(double, numbers))\n"
+    reference = "def double(number):\n    return number * 2\n\n" + given
+    learner = "def double(number):\n    return number * 3\n\n" + given
+    result = Course(tmp_path).write(learner=learner, reference=reference, checks=checks).run()
+
+    check = result.check("test_doubles")
+    assert check.next == "total() itself is right: look at what it calls in exercises/42_demo/demo.py."
+    assert "at" not in dict(check.rows)

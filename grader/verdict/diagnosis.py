@@ -214,8 +214,15 @@ def _wrong_value(evidence: Evidence, error: BaseException) -> None:
     rows, happened, expected = compared(error, statement, evidence.comparison)
     place = evidence.entrance()
     result = [] if evidence.compares_result() else evidence.result()
-    rows = [*evidence.called(), *result, *rows, *(at(place) if place.line else [])]
-    _set(evidence, FAILED, "wrong_value", happened, rows, expected=expected, **_look(place))
+    rows = [*evidence.called(), *result, *rows]
+    look = _look(place)
+    if evidence.entry and evidence.right_in_itself():
+        look["next"] = (
+            f"{evidence.entry.name}() itself is right: look at what it calls in {path(place.file)}."
+        )
+    elif place.line:
+        rows += at(place)
+    _set(evidence, FAILED, "wrong_value", happened, rows, expected=expected, **look)
 
 
 def _raised(evidence: Evidence, error: BaseException) -> None:

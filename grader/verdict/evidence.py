@@ -83,6 +83,12 @@ class Evidence:
             return Place(str(self.source.file), 0, "")
         return Place(entry.file, entry.line, reading.line_of(entry.file, entry.line))
 
+    def right_in_itself(self) -> bool:
+        """Whether the called function is the reference's too, as given ones are: the fault is below it."""
+        mine, reference = self.source.file, self.source.module.reference
+        name = self.entry.name if self.entry else ""
+        return mine != reference and reading.same_function(name, mine, reference)
+
     def compares_result(self) -> bool:
         """Whether the failed comparison is about the very value that the call returned."""
         entry = self.entry

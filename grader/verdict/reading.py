@@ -79,6 +79,21 @@ def _gives(node: ast.AST) -> bool:
     )
 
 
+def same_function(name: str, one: Path, other: Path) -> bool:
+    """Whether both files define this function, word for word; comments and layout aside."""
+    found = [_function(file, name) for file in (one, other)]
+    return found[0] is not None and found[0] == found[1]
+
+
+def _function(file: Path, name: str) -> str | None:
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
+    functions = (n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    return next((ast.dump(node) for node in functions if node.name == name), None)
+
+
 def trace(error: BaseException, test: Path) -> str:
     """Python's own traceback, from the test on: what pytest does before that explains nothing."""
     start = error.__traceback__

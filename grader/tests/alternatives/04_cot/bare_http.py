@@ -38,11 +38,13 @@ def parse_step(text):
     try:
         step = json.loads(text)
         assert isinstance(step, dict), "an object is wanted"
-        assert set(step) == set(FIELDS), f"fields differ: {sorted(set(step) ^ set(FIELDS))}"
-        assert step["step_type"] in ("analyze", "calculate", "verify", "final_answer"), "step_type is unknown"
-        assert isinstance(step["next_step_needed"], bool), "next_step_needed is true or false"
-        for name in FIELDS[1:4]:
-            assert isinstance(step[name], str), f"{name} is text"
+        wrong = {f"{name} is not asked for" for name in step if name not in FIELDS}
+        wrong |= {f"{name} is text" for name in FIELDS[:4] if not isinstance(step.get(name), str)}
+        if step.get("step_type") not in ("analyze", "calculate", "verify", "final_answer"):
+            wrong.add("step_type is unknown")
+        if not isinstance(step.get("next_step_needed"), bool):
+            wrong.add("next_step_needed is true or false")
+        assert not wrong, ", ".join(sorted(wrong))
     except (ValueError, AssertionError) as reason:
         raise InvalidStep(f"Invalid: {reason}") from None
     return step
@@ -130,14 +132,17 @@ async def stream_steps(question):
             async for line in reply.aiter_lines():
                 if not line.startswith("data: {"):
                     continue
-                for choice in json.loads(line[6:])["choices"]:
+                chunk = json.loads(line[6:])
+                if "error" in chunk:
+                    raise CutStream(chunk["error"]["message"])
+                for choice in chunk["choices"]:
                     finish = choice["finish_reason"] or finish
                     steps, rest = read_steps(rest + (choice["delta"].get("content") or ""))
                     for step in steps:
                         yield step
     except httpx2.RemoteProtocolError as reason:
         raise CutStream("the line went dead") from reason
-    if finish is None:
+    if finish != "stop":
         raise CutStream("the line went quiet")
     for step in read_steps(rest, True)[0]:
         yield step
@@ -166,7 +171,7 @@ def create_app(patience=10.0):
                 async for step in steps:
                     yield event("thinking", step)
                 yield event("complete", {"answer": step["result"]})
-            except CutStream as reason:
+            except (CutStream, InvalidStep) as reason:
                 yield event("error", {"error": str(reason)})
             finally:
                 await steps.aclose()

@@ -46,13 +46,14 @@ def parse_step(text):
         raise InvalidStep(f"This is no JSON ({reason}).") from reason
     if not isinstance(fields, dict):
         raise InvalidStep(f"A step is an object, this is {fields!r}.")
-    for name in {*fields, *FIELDS}:
-        if name not in FIELDS:
-            raise InvalidStep(f"There is no field {name!r}.")
-        if type(fields.get(name)) is not FIELDS[name]:
-            raise InvalidStep(f"The field {name!r} must be a {FIELDS[name].__name__}.")
-    if fields["step_type"] not in KINDS:
-        raise InvalidStep(f"step_type is {fields['step_type']!r}; use one of {KINDS}.")
+    wrong = [f"There is no field {name!r}." for name in fields if name not in FIELDS]
+    for name, kind in FIELDS.items():
+        if type(fields.get(name)) is not kind:
+            wrong.append(f"The field {name!r} must be a {kind.__name__}.")
+        elif name == "step_type" and fields[name] not in KINDS:
+            wrong.append(f"step_type is {fields[name]!r}; use one of {KINDS}.")
+    if wrong:
+        raise InvalidStep(" ".join(wrong))
     return fields
 
 
@@ -181,7 +182,7 @@ def create_app(patience=10.0):
             first = await asyncio.wait_for(source.__anext__(), patience)
         except TimeoutError:
             return JSONResponse({"detail": "too slow"}, 504)
-        except CutStream:
+        except (CutStream, InvalidStep):
             return JSONResponse({"detail": "the model broke off"}, 502)
 
         async def events():

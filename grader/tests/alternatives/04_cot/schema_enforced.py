@@ -8,7 +8,7 @@ from enum import StrEnum
 from urllib.parse import parse_qs
 
 import httpx2
-from openai import APITimeoutError, AsyncOpenAI, OpenAI
+from openai import APIError, APITimeoutError, AsyncOpenAI, OpenAI
 from pydantic import BaseModel, ConfigDict, StrictBool, StrictStr, ValidationError
 
 from grader.models import Usage, model
@@ -117,7 +117,7 @@ async def stream_steps(question):
                 found, buffer = read_steps(buffer + (event.chunk.choices[0].delta.content or ""))
                 for step in found:
                     yield step
-    except httpx2.HTTPError as reason:
+    except (httpx2.HTTPError, APIError) as reason:
         raise CutStream(repr(reason)) from reason
     if "stop" not in reasons:
         raise CutStream("the stream has no end")
