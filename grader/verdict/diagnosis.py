@@ -217,9 +217,9 @@ def _wrong_value(evidence: Evidence, error: BaseException) -> None:
     rows = [*evidence.called(), *result, *rows]
     look = _look(place)
     if evidence.entry and evidence.right_in_itself():
-        look["next"] = (
-            f"{evidence.entry.name}() itself is right: look at what it calls in {path(place.file)}."
-        )
+        file = path(place.file)
+        advice = f"{evidence.entry.name}() itself is right: look at what it calls in {file}."
+        look = {"where": file, "next": advice}
     elif place.line:
         rows += at(place)
     _set(evidence, FAILED, "wrong_value", happened, rows, expected=expected, **look)

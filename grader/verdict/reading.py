@@ -90,7 +90,8 @@ def _function(file: Path, name: str) -> str | None:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return None
-    functions = (n for n in tree.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    # The last definition of a name is the one that counts.
+    functions = (n for n in reversed(tree.body) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
     return next((ast.dump(node) for node in functions if node.name == name), None)
 
 
