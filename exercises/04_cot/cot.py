@@ -94,13 +94,13 @@ def ask(messages: Messages, tier: str = "balanced", form: str = "json_object") -
 def next_step(messages: Messages, corrections: int = 2) -> tuple[ReasoningStep, str, Usage]:
     """A valid step, the words that it came in, and what it cost, calls that brought none included.
 
-    What is no step goes back with its error. Raises CorrectionFailed, naming the tokens spent.
+    What is no step goes back with its error, in a new list. Raises CorrectionFailed, naming the tokens spent.
     """
     raise NotImplementedError("Task 3: ask for a step, send a bad one back with its error")
 
 
 def solve(question: str, max_steps: int = 8) -> Solution:
-    """The answer, one call per step. Raises StepLimit, naming the tokens spent, if `max_steps` bring none."""
+    """The answer, one call per step. Raises CorrectionFailed; at `max_steps` StepLimit, naming the tokens."""
     raise NotImplementedError("Task 4: ask for step after step until one is the final answer")
 
 
@@ -115,7 +115,7 @@ def read_steps(text: str, ended: bool = False) -> tuple[list[ReasoningStep], str
 async def stream_steps(question: str) -> AsyncGenerator[ReasoningStep, None]:
     """The steps of one streamed call, each as soon as its line is finished; closing it closes the call.
 
-    Raises CutStream unless the model says `stop`, after a final answer.
+    Raises CutStream unless the model says `stop` (`length` is a cut, too), after a final answer.
     """
     raise NotImplementedError("Task 6: stream one call, yield each step when its line ends")
     yield  # keeps this an async generator
@@ -124,7 +124,7 @@ async def stream_steps(question: str) -> AsyncGenerator[ReasoningStep, None]:
 def create_app(patience: float = 10.0) -> FastAPI:
     """GET /solve?question=...: a `thinking` event per step, then `complete` {"answer"} or `error` {"error"}.
 
-    No first step within `patience` seconds is a 504, any other failure before it a 502.
+    No first step within `patience` seconds is a 504, any other failure before it a 502, no Question a 422.
     """
     raise NotImplementedError("Task 7: wait for the first step, then choose the status")
 

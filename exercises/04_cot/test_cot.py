@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from functools import partial
+from itertools import pairwise
 from random import randint
 
 import pytest
@@ -36,6 +37,7 @@ REFUND = (
     "Defective products may be returned within 90 days. Approve or deny?"
 )
 TENTH = "What is 10% of 70?"
+FRANCE = "What is the capital of France?"
 
 
 def step(**changes):
@@ -69,6 +71,13 @@ def lines(text):
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
+def refusal(text):
+    """What `parse_step` says about a text that is no step."""
+    with pytest.raises(InvalidStep) as error:
+        parse_step(text)
+    return str(error.value)
+
+
 def finished(tape):
     """The steps on the lines that a cut stream did finish."""
     return lines(tape.steps[0].reply.text.rpartition("\n")[0])
@@ -85,12 +94,12 @@ def test_a_valid_step_is_read(kind):
 
 @pytest.mark.task(1)
 @pytest.mark.parametrize(
-    "text", ["36", "Sure!", '```json\n{"step_type": "verify"}\n```', '{"step_type": "ver']
+    "text", ["36", "Sure!", '{"step_type": "ver', "```json\nSTEP\n```", "Sure! STEP", "STEP\nSTEP", "[STEP]"]
 )
 def test_what_is_no_json_object_is_refused(text):
-    """Text that is not one JSON object raises InvalidStep: no fence, no prose, no half is read as a step."""
+    """Text that is not one JSON object raises InvalidStep: nothing is dug out of a fence or of prose."""
     with pytest.raises(InvalidStep):
-        parse_step(text)
+        parse_step(text.replace("STEP", json.dumps(step())))
 
 
 @pytest.mark.task(1)
@@ -98,6 +107,8 @@ def test_what_is_no_json_object_is_refused(text):
     ("field", "value"),
     [
         ("step_type", "conclusion"),
+        ("step_type", "Verify"),
+        ("step_type", "final"),
         ("result", 36),
         ("action", None),
         ("next_step_needed", "yes"),
@@ -105,9 +116,14 @@ def test_what_is_no_json_object_is_refused(text):
     ],
 )
 def test_a_wrong_field_is_named(field, value):
-    """JSON that is not a step raises InvalidStep, and the message names the field: the model will read it."""
-    with pytest.raises(InvalidStep, match=field):
-        parse_step(json.dumps(step(**{field: value})))
+    """JSON that is not a step raises InvalidStep, naming every wrong field, the missing ones too."""
+    sent = step(**{field: value})
+    assert field in refusal(json.dumps(sent))
+
+    del sent["thought"]
+    both = refusal(json.dumps(sent))
+    assert field in both
+    assert "thought" in both
 
 
 @pytest.mark.task(2)
@@ -158,9 +174,20 @@ def test_a_bad_step_goes_back_with_its_error(tape):
 
     bad = tape.calls[0].reply.text
     assert told(tape.calls[1]) == [bad]
-    with pytest.raises(InvalidStep) as error:
-        parse_step(bad)
-    assert str(error.value) in tape.calls[1].messages[-1]["content"]
+    assert refusal(bad) in tape.calls[1].messages[-1]["content"]
+    assert "20% of 150" in tape.calls[1].text
+
+
+@pytest.mark.task(3, needs=[1, 2])
+@cassette("broken_json")
+def test_the_corrected_step_comes_without_the_mistake(tape):
+    """Step and words are those of the last reply, and the caller's messages hold nothing of the mistake."""
+    messages = asking("What is 20% of 150?")
+    found, said, _ = next_step(messages)
+
+    assert found == tape.steps[-1].reply.json_text()
+    assert said == tape.steps[-1].reply.text
+    assert messages == asking("What is 20% of 150?")
 
 
 @pytest.mark.task(3, needs=[1, 2])
@@ -175,13 +202,16 @@ def test_bad_calls_are_paid_for(tape):
 
 @pytest.mark.task(3, needs=[1, 2])
 @cassette("never_valid")
-def test_gives_up_after_two_corrections(tape):
-    """Three calls for one step and no more; the error names the tokens that they took."""
+@pytest.mark.parametrize("allowed", [{}, {"corrections": 1}, {"corrections": 0}], ids=["two", "one", "none"])
+def test_gives_up_after_the_corrections_allowed(tape, allowed):
+    """One call and the corrections allowed (two by default), each with the latest error; all are counted."""
     with pytest.raises(CorrectionFailed) as error:
-        next_step(asking("What is an eighth of 1000?"))
+        next_step(asking("What is an eighth of 1000?"), **allowed)
 
-    assert len(tape.calls) == 3
+    assert len(tape.calls) == 1 + allowed.get("corrections", 2)
     assert str(tape.usage.total_tokens) in str(error.value)
+    for before, call in pairwise(tape.calls):
+        assert refusal(before.reply.text) in call.messages[-1]["content"]
 
 
 @pytest.mark.task(4, needs=[1, 2, 3])
@@ -246,30 +276,45 @@ def test_the_last_step_allowed_may_be_the_answer(tape):
 
 @pytest.mark.task(4, needs=[1, 2, 3])
 @cassette("endless")
-def test_stops_at_the_step_limit(tape):
-    """An endless chain costs `max_steps` calls, then StepLimit, naming the tokens: no step is the answer."""
+@pytest.mark.parametrize("allowed", [{}, {"max_steps": 4}], ids=["eight", "four"])
+def test_stops_at_the_step_limit(tape, allowed):
+    """An endless chain costs `max_steps` calls, eight if nobody says, then StepLimit, naming the tokens."""
     with pytest.raises(StepLimit) as error:
-        solve("Which is the largest prime number?", max_steps=4)
+        solve("Which is the largest prime number?", **allowed)
 
-    assert len(tape.calls) == 4
+    assert len(tape.calls) == allowed.get("max_steps", 8)
     assert str(tape.usage.total_tokens) in str(error.value)
 
 
 @pytest.mark.task(4, needs=[1, 2, 3])
 @cassette("wrong_schema")
 def test_the_chain_goes_on_with_the_corrected_step(tape):
-    """A corrected step takes the place of the bad one, in the steps as in the answer; both are paid for."""
+    """A corrected step takes the place of the bad one, in the steps as in the history; both are paid for."""
     reply = solve("How many eggs are seven dozen?")
 
-    first, _, corrected = (recorded.reply.json_text() for recorded in tape.steps)
-    assert reply["steps"] == [first, corrected]
+    first, _, corrected, last = (recorded.reply.json_text() for recorded in tape.steps)
+    assert reply["steps"] == [first, corrected, last]
+    assert [meant(words) for words in told(tape.calls[-1])] == [first, corrected]
+    assert refusal(tape.steps[1].reply.text) not in tape.calls[-1].text
+    assert reply["usage"]["input_tokens"] == tape.usage.input_tokens
     assert reply["usage"]["output_tokens"] == tape.usage.output_tokens
+
+
+@pytest.mark.task(4, needs=[1, 2, 3])
+@cassette("never_valid")
+def test_a_step_that_stays_wrong_ends_the_chain(tape):
+    """CorrectionFailed, after both corrections of a step, ends the chain: there is nothing to go on with."""
+    with pytest.raises(CorrectionFailed):
+        solve("What is an eighth of 1000?")
+
+    assert len(tape.calls) == 3
 
 
 @pytest.mark.task(5, needs=[1])
 def test_any_cut_gives_the_same_steps():
     """A stream may be cut anywhere: in a word, in an escape, between two steps."""
-    steps = [step(thought='two\nlines, a "quote" and {braces}'), step(), step()]
+    final = step(step_type="final_answer", next_step_needed=False)
+    steps = [step(thought='two\nlines, a "quote" and {braces}'), final, step()]
     text = "\n".join(map(json.dumps, steps))
 
     for cut in range(len(text) + 1):
@@ -292,27 +337,30 @@ def test_finished_lines_are_read_at_once():
 
 @pytest.mark.task(5, needs=[1])
 def test_the_last_line_needs_no_newline():
-    """At the end of the stream the rest is a step too: it is the answer, more often than not."""
+    """At the end of the stream, and not before, the rest is a step too: more often than not, the answer."""
     last = step(step_type="final_answer", next_step_needed=False)
 
+    assert read_steps(json.dumps(last)) == [[], json.dumps(last)]
     assert read_steps(json.dumps(last), ended=True) == [[last], ""]
 
 
 @pytest.mark.task(5, needs=[1])
 def test_blank_lines_are_no_steps():
-    """Empty lines and carriage returns between steps are skipped."""
+    """Empty lines and carriage returns around steps are skipped, at the end of the stream as before it."""
     steps = [step(), step()]
+    text = "\r\n" + "\r\n\r\n".join(map(json.dumps, steps)) + "\n \n"
 
-    found, _ = read_steps("\r\n" + "\r\n\r\n".join(map(json.dumps, steps)) + "\n \n")
-
-    assert found == steps
+    assert read_steps(text)[0] == steps
+    for end in ("", " ", "\r"):
+        assert read_steps(text + end, ended=True) == [steps, ""]
 
 
 @pytest.mark.task(5, needs=[1])
-def test_a_finished_line_that_is_no_step_is_refused():
+@pytest.mark.parametrize("line", ["Sure!", "```json", '{"answer": "36"}'], ids=["prose", "fence", "object"])
+def test_a_finished_line_that_is_no_step_is_refused(line):
     """A finished line that is not a step raises InvalidStep: what follows does not mend it."""
     with pytest.raises(InvalidStep):
-        read_steps(f"Sure!\n{json.dumps(step())}\n")
+        read_steps(f"{line}\n{json.dumps(step())}\n")
 
 
 @pytest.mark.task(5, needs=[1])
@@ -339,11 +387,12 @@ def test_only_a_newline_ends_a_line():
     ],
 )
 async def test_streams_the_steps_of_one_call(tape, question):
-    """One streamed call brings all steps, whether a piece holds a few letters or several steps."""
+    """One streamed call of the question brings all steps, whether a piece holds letters or several steps."""
     found = [found async for found in stream_steps(question)]
 
     assert found == lines(tape.steps[0].reply.text)
     assert [call.tier for call in tape.calls] == ["balanced"]
+    assert question in tape.calls[0].text
 
 
 @pytest.mark.task(6, needs=[5])
@@ -352,6 +401,7 @@ async def test_streams_the_steps_of_one_call(tape, question):
     [
         pytest.param(TRAIN, marks=cassette("stream_cut"), id="quietly"),
         pytest.param(TRAIN, marks=cassette("stream_broken"), id="loudly"),
+        pytest.param(TRAIN, marks=cassette("stream_at_its_limit"), id="at_its_limit"),
     ],
 )
 async def test_a_cut_stream_is_not_an_answer(tape, question):
@@ -404,19 +454,29 @@ async def test_two_streams_run_at_once(tape):
 @cassette("streamed")
 async def test_thinks_aloud_then_completes(tape):
     """A `thinking` event per step, its data the step as JSON, then one `complete` event with the answer."""
-    seen = await visit(create_app(), "/solve", question=TRAIN)
+    longest = TRAIN.ljust(500, "?")
+    seen = await visit(create_app(), "/solve", question=longest)
 
     steps = lines(tape.steps[0].reply.text)
+    assert longest in tape.calls[0].text
+    assert seen.headers["content-type"].startswith("text/event-stream")
     assert seen.names == ["thinking"] * len(steps) + ["complete"]
     assert seen.data[:-1] == steps
     assert seen.data[-1]["answer"] == steps[-1]["result"]
 
 
 @pytest.mark.task(7, needs=[5, 6])
-@cassette("stream_broken")
-async def test_a_late_failure_is_an_event(tape):
-    """Once the status is sent, a failure can only be told by an `error` event; nothing is complete then."""
-    seen = await visit(create_app(), "/solve", question=TRAIN)
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(TRAIN, marks=cassette("stream_broken"), id="connection"),
+        pytest.param(TRAIN, marks=cassette("stream_rambling"), id="no_step"),
+        pytest.param(TRAIN, marks=cassette("stream_overloaded"), id="provider"),
+    ],
+)
+async def test_a_late_failure_is_an_event(tape, question):
+    """Once the status is sent, any failure can only be told by an `error` event; nothing is complete then."""
+    seen = await visit(create_app(), "/solve", question=question)
 
     steps = finished(tape)
     assert seen.status == 200
@@ -435,10 +495,17 @@ async def test_a_silent_model_is_a_504(tape):
 
 
 @pytest.mark.task(7, needs=[5, 6])
-@cassette("stream_broken_early")
-async def test_an_early_failure_is_a_502():
-    """A call that breaks before its first step is told by the status, while there still is one to choose."""
-    seen = await visit(create_app(), "/solve", question=TRAIN)
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(TRAIN, marks=cassette("stream_broken_early"), id="connection"),
+        pytest.param(TRAIN, marks=cassette("stream_of_prose"), id="no_step"),
+        pytest.param(TRAIN, marks=cassette("stream_refused"), id="provider"),
+    ],
+)
+async def test_an_early_failure_is_a_502(question):
+    """Any call that fails before its first step is told by the status, while there still is one to choose."""
+    seen = await visit(create_app(), "/solve", question=question)
 
     assert seen.status == 502
 
@@ -466,9 +533,10 @@ async def test_a_question_that_is_none_is_a_422(question):
 @cassette("simple")
 def test_a_simple_question_skips_the_chain(tape):
     """What the fast tier calls SIMPLE takes one more call to the fast tier, whose words are the answer."""
-    reply = answer("What is the capital of France?")
+    reply = answer(FRANCE)
 
     assert [call.tier for call in tape.calls] == ["fast", "fast"]
+    assert all(FRANCE in call.text for call in tape.calls)
     assert reply["answer"] == tape.steps[-1].reply.text
     assert reply["steps"] == []
 
@@ -479,6 +547,8 @@ def test_a_simple_question_skips_the_chain(tape):
     [
         pytest.param(TENTH, marks=cassette("routed_to_the_chain"), id="complex"),
         pytest.param(TENTH, marks=cassette("unsure"), id="free_text"),
+        pytest.param(TENTH, marks=cassette("denied"), id="not_simple"),
+        pytest.param(TENTH, marks=cassette("speechless"), id="nothing"),
     ],
 )
 def test_anything_but_simple_takes_the_chain(tape, question):
@@ -487,13 +557,20 @@ def test_anything_but_simple_takes_the_chain(tape, question):
 
     assert reply["answer"] == tape.steps[-1].reply.json_text()["result"]
     assert len(reply["steps"]) == len(tape.calls) - 1
+    assert all(question in call.text for call in tape.calls)
 
 
 @pytest.mark.task(8, needs=[1, 2, 3, 4])
-@cassette("routed_to_the_chain")
-def test_the_classification_is_paid_for(tape):
-    """The usage holds the call that chose the route."""
-    reply = answer(TENTH)
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param(FRANCE, marks=cassette("simple"), id="simple"),
+        pytest.param(TENTH, marks=cassette("routed_to_the_chain"), id="complex"),
+    ],
+)
+def test_the_classification_is_paid_for(tape, question):
+    """The usage holds all calls, the one that chose the route too, whichever route it was."""
+    reply = answer(question)
 
     assert reply["usage"]["input_tokens"] == tape.usage.input_tokens
     assert reply["usage"]["output_tokens"] == tape.usage.output_tokens

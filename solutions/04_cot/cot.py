@@ -105,7 +105,7 @@ def ask(messages: Messages, tier: str = "balanced", form: str = "json_object") -
 def next_step(messages: Messages, corrections: int = 2) -> tuple[ReasoningStep, str, Usage]:
     """A valid step, the words that it came in, and what it cost, calls that brought none included.
 
-    What is no step goes back with its error. Raises CorrectionFailed, naming the tokens spent.
+    What is no step goes back with its error, in a new list. Raises CorrectionFailed, naming the tokens spent.
     """
     usage = Usage()
     for _ in range(1 + corrections):
@@ -122,7 +122,7 @@ def next_step(messages: Messages, corrections: int = 2) -> tuple[ReasoningStep, 
 
 
 def solve(question: str, max_steps: int = 8) -> Solution:
-    """The answer, one call per step. Raises StepLimit, naming the tokens spent, if `max_steps` bring none."""
+    """The answer, one call per step. Raises CorrectionFailed; at `max_steps` StepLimit, naming the tokens."""
     messages, steps, usage = opening(ONE_STEP, question), [], Usage()
     while len(steps) < max_steps:
         step, said, spent = next_step(messages)
@@ -149,7 +149,7 @@ def read_steps(text: str, ended: bool = False) -> tuple[list[ReasoningStep], str
 async def stream_steps(question: str) -> AsyncGenerator[ReasoningStep, None]:
     """The steps of one streamed call, each as soon as its line is finished; closing it closes the call.
 
-    Raises CutStream unless the model says `stop`, after a final answer.
+    Raises CutStream unless the model says `stop` (`length` is a cut, too), after a final answer.
     """
     step, rest, finish = None, "", None
     asked = {"model": model("balanced"), "messages": opening(ALL_STEPS, question), "timeout": 30}
@@ -176,7 +176,7 @@ async def stream_steps(question: str) -> AsyncGenerator[ReasoningStep, None]:
 def create_app(patience: float = 10.0) -> FastAPI:
     """GET /solve?question=...: a `thinking` event per step, then `complete` {"answer"} or `error` {"error"}.
 
-    No first step within `patience` seconds is a 504, any other failure before it a 502.
+    No first step within `patience` seconds is a 504, any other failure before it a 502, no Question a 422.
     """
     app = FastAPI(title="Chain of thought, aloud")
 
