@@ -11,6 +11,8 @@ from grader.tests.grade_support import submission, verdict
 
 COT = module("04_cot")
 ALTERNATIVES = sorted((Path(__file__).with_name("alternatives") / COT.key).glob("*.py"))
+# A submission gets copies of what a check hands it, so it cannot be seen to change them.
+UNSEEN = {"mistake_stays_in_the_history"}
 CASES = {"reference": COT.reference, "starter": COT.starter} | {
     p.stem: p for p in [*COT.wrong, *ALTERNATIVES]
 }
@@ -35,6 +37,9 @@ def test_both_modes_agree(name: str, tmp_path: Path) -> None:
     apart = verdict([str(COT.exercise), f"--submission={handed_in}"], tmp_path / "apart.json")
 
     assert len(together) > 40
+    if name in UNSEEN:
+        assert "failed" in {state for state, _ in together.values()}
+        return
     assert apart == together
     right = path == COT.reference or path in ALTERNATIVES
     assert right == ({state for state, _ in apart.values()} == {"passed"})
