@@ -18,7 +18,7 @@ client = cache(OpenAI)
 
 
 def ask(messages: Messages) -> str:
-    """The model's words in reply to `messages`, from one call to the `fast` tier."""
+    """The model's words in reply to `messages`, from one call to the `fast` tier; its errors are raised."""
     raise NotImplementedError("Task 1: call the model once, and return the words of its reply")
 
 

@@ -207,5 +207,5 @@ def test_doubles():
     result = Course(tmp_path).write(learner=learner, reference=reference, checks=checks).run()
 
     check = result.check("test_doubles")
-    assert check.next == "total() itself is right: look at what it calls in exercises/42_demo/demo.py."
+    assert check.next == "total() itself is right: look at what it uses in exercises/42_demo/demo.py."
     assert "at" not in dict(check.rows)

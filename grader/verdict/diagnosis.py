@@ -158,7 +158,8 @@ def _slow(evidence: Evidence, error: TimeUp) -> None:
 
 def _not_tried(evidence: Evidence, error: Endless) -> None:
     rows = [("problem", str(error))]
-    _set(evidence, FAILED, "timeout", str(error), rows, expected="an end of the other case")
+    advice = f"Make {error.name} end first."
+    _set(evidence, FAILED, "timeout", str(error), rows, expected="an end of the other case", next=advice)
 
 
 def _refused(evidence: Evidence, error: Refused) -> None:
@@ -218,7 +219,7 @@ def _wrong_value(evidence: Evidence, error: BaseException) -> None:
     look = _look(place)
     if evidence.entry and evidence.right_in_itself():
         file = path(place.file)
-        advice = f"{evidence.entry.name}() itself is right: look at what it calls in {file}."
+        advice = f"{evidence.entry.name}() itself is right: look at what it uses in {file}."
         look = {"where": file, "next": advice}
     elif place.line:
         rows += at(place)

@@ -16,6 +16,7 @@ class Endless(BaseException):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"Not run, because {name} did not end.")
+        self.name = name
 
 
 class NoCassette(LookupError):

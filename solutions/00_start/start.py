@@ -18,7 +18,7 @@ client = cache(OpenAI)
 
 
 def ask(messages: Messages) -> str:
-    """The model's words in reply to `messages`, from one call to the `fast` tier."""
+    """The model's words in reply to `messages`, from one call to the `fast` tier; its errors are raised."""
     reply = client().chat.completions.create(model=model("fast"), messages=messages)
     return reply.choices[0].message.content
 
