@@ -1,6 +1,6 @@
 """Embeds all texts at every call: right, and paid for again and again."""
 
-CAUGHT_BY = ["test_nothing_new_is_no_call[none]", "test_vectors_survive_in_the_folder"]
+CAUGHT_BY = ["test_nothing_new_is_no_call", "test_vectors_survive_in_the_folder"]
 HINT = 3
 
 
