@@ -12,7 +12,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 VENV = $(PYTHON) -m venv .venv
 endif
 
-.PHONY: help try test check lint types site prove solutions tests bench lock clean
+.PHONY: help try read test check lint types site prove solutions tests bench lock clean
 
 help:  ## what can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*##/\t/' | expand -t 12
@@ -21,6 +21,9 @@ try: .venv/base  ## an environment, the main job on a recording, and the next co
 	@$(BIN)/cot $(DOTS)
 	@echo
 	@$(BIN)/grader list --next
+
+read: .venv/book  ## the book at http://127.0.0.1:8000, until Ctrl-C
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 test: check tests  ## everything that CI runs
 
@@ -48,13 +51,19 @@ tests: .venv/dev  ## the grader's own tests
 bench: .venv/dev  ## ratios, measured side by side in one run
 	$(BIN)/python -m grader.tests.bench
 
-# One lock, two parts: what a learner needs, then what the rest of the house needs on top.
+# One lock, three parts, each on top of the one before: what a learner needs, the book, the rest.
 .venv/base: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(VENV) || { echo "No virtual environment could be made with $(PYTHON). On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 	@echo "installing what the course needs into .venv"
-	@mkdir -p build && sed '/^# -- the rest/,$$d' requirements.lock > build/base.lock
+	@mkdir -p build && sed '/^# -- the book/,$$d' requirements.lock > build/base.lock
 	@$(INSTALL) --require-hashes -r build/base.lock
 	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/book: .venv/base
+	@echo "installing what the book needs into .venv"
+	@sed '/^# -- the rest/,$$d' requirements.lock > build/book.lock
+	@$(INSTALL) --require-hashes -r build/book.lock
 	@touch $@
 
 .venv/dev: .venv/base

@@ -52,7 +52,7 @@ def test_sends_the_messages_as_they_are(tape):
 @pytest.mark.task(1)
 @pytest.mark.cassette("hello")
 def test_asks_for_the_whole_reply(tape):
-    """No limit is sent: it would cut the reply short, in the middle of a sentence."""
+    """No limit is sent: it would cut the reply short."""
     ask([user(NAME)])
 
     assert [sorted(call.body.keys() & LIMITS) for call in tape.calls] == [[]]
@@ -61,7 +61,7 @@ def test_asks_for_the_whole_reply(tape):
 @pytest.mark.task(1)
 @pytest.mark.cassette("hello")
 def test_asks_the_fast_tier_once(tape):
-    """One question is one call, and this one is easy enough for the fast tier."""
+    """One question is one call, to the fast tier: this one is easy enough."""
     ask([user(NAME)])
 
     assert [call.tier for call in tape.calls] == ["fast"]
@@ -70,7 +70,7 @@ def test_asks_the_fast_tier_once(tape):
 @pytest.mark.task(1)
 @pytest.mark.cassette("busy")
 def test_a_busy_provider_is_asked_again(tape):
-    """A 429 means "later": the SDK asks again by itself, and your code gets the reply."""
+    """A 429 means "later": the SDK asks again by itself."""
     words = ask([user(NAME)])
 
     assert words == tape.steps[-1].reply.text
@@ -79,7 +79,7 @@ def test_a_busy_provider_is_asked_again(tape):
 @pytest.mark.task(1)
 @pytest.mark.cassette("locked")
 def test_a_refusal_is_no_reply():
-    """What asking again cannot mend, such as a wrong key, is raised: kind words would pass for a reply."""
+    """A wrong key is raised: kind words would pass for a reply."""
     with pytest.raises(Exception):  # noqa: B017 - whose error it is depends on the client
         ask([user(NAME)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import runpy
@@ -10,7 +11,7 @@ import sys
 
 import pytest
 
-from grader.course import module
+from grader.course import ROOT, module
 
 START = module("00_start")
 TEXT = START.chapter.read_text(encoding="utf-8")
@@ -60,3 +61,42 @@ def test_the_forgetful_program_is_not_told_the_name():
 
     second = out.split("> What is my name?")[1]
     assert "Ada" not in second
+
+
+WORDS_A_MINUTE = 238  # silent reading of English prose: Brysbaert, "How many words do we read per minute?", 2019
+KEYS_A_MINUTE = 200  # 40 words of five letters, below the 52 of Dhakal et al., "136M Keystrokes", 2018
+INCLUDED = re.compile(r'^--8<-- "([^":]+)(?::(\w+))?"$', re.M)
+TYPED = ("make try", ". .venv/bin/activate", "pytest exercises/00_start", "grader hint 00_start 1")
+
+
+def with_includes(text: str) -> str:
+    def included(found: re.Match[str]) -> str:
+        whole = (ROOT / found[1]).read_text(encoding="utf-8")
+        part = re.search(rf"\[start:{found[2]}\]\n(.*)\n.*\[end:{found[2]}\]", whole, re.S)
+        return part[1] if part else whole
+
+    return INCLUDED.sub(included, text)
+
+
+def read_until_green() -> list[str]:
+    """What a newcomer reads before the first task is green: the README's way in, the chapter, its hints."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n| you type")[0]
+    chapter = with_includes(TEXT.partition("\n## Green")[0])
+    hints = START.hints_file.read_text(encoding="utf-8").partition("\n## 2.")[0]
+    starter = START.starter.read_text(encoding="utf-8").partition("\n\n\ndef tell(")[0]
+    return [readme, chapter, starter, hints]
+
+
+def lines_of_ask() -> list[str]:
+    source = START.reference.read_text(encoding="utf-8")
+    (ask,) = [node for node in ast.parse(source).body if getattr(node, "name", "") == "ask"]
+    return source.splitlines()[ask.body[1].lineno - 1 : ask.end_lineno]
+
+
+def test_the_first_green_is_less_than_five_minutes_away():
+    """Every word read and every key pressed once; nothing here watches a clock."""
+    words = sum(len(re.findall(r"\w[\w.'/-]*", text)) for text in read_until_green())
+    keys = sum(len(line.strip()) + 1 for line in (*TYPED, *lines_of_ask()))
+    assert all(command in "".join(read_until_green()) for command in TYPED)
+
+    assert words / WORDS_A_MINUTE + keys / KEYS_A_MINUTE < 5, f"{words} words, {keys} keys"
