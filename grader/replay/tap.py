@@ -47,7 +47,7 @@ def tap(tape: Tape) -> ExitStack:
 
 @cache
 def _one_tls_context() -> Any:
-    """One TLS context for all clients: reading the certificates takes 17 ms each time, and a replay needs none."""
+    """One TLS context for all clients: reading the certificates takes 17 ms, and a replay needs none."""
     import httpcore2
 
     return cache(httpcore2.default_ssl_context)

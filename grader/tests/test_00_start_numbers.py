@@ -63,7 +63,7 @@ def test_the_forgetful_program_is_not_told_the_name():
     assert "Ada" not in second
 
 
-WORDS_A_MINUTE = 238  # silent reading of English prose: Brysbaert, "How many words do we read per minute?", 2019
+WORDS_A_MINUTE = 238  # English prose, silently: Brysbaert, "How many words do we read per minute?", 2019
 KEYS_A_MINUTE = 200  # 40 words of five letters, below the 52 of Dhakal et al., "136M Keystrokes", 2018
 INCLUDED = re.compile(r'^--8<-- "([^":]+)(?::(\w+))?"$', re.M)
 TYPED = ("make try", ". .venv/bin/activate", "pytest exercises/00_start", "grader hint 00_start 1")

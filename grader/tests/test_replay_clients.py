@@ -284,3 +284,14 @@ def test_the_ledger_masks_keys(tape):
     openai.OpenAI(api_key="sk-very-secret").chat.completions.create(**QUESTION)
 
     assert "very-secret" not in repr(tape.calls[0]) + str(tape.calls[0].headers)
+
+
+def test_clients_of_a_replay_share_one_tls_context(tape):
+    """Reading the certificates costs more than a call; outside of a replay each client has its own."""
+    import httpcore2
+
+    inside = [httpcore2.default_ssl_context(), httpcore2.default_ssl_context()]
+    assert inside[0] is inside[1]
+
+    tape.close()
+    assert httpcore2.default_ssl_context() is not inside[0]
