@@ -49,6 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--limit", type=float, default=limits.SECONDS, metavar="S", help="seconds per check")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "task(number, needs=[]): the task that a check judges")
     config.addinivalue_line("markers", "cassette(name, **options): the recording that a check plays")
@@ -60,6 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     except ValueError as reason:
         raise pytest.UsageError(str(reason)) from None
+    if option.submission:
+        from grader.grade.sandbox import exchange
+
+        option.basetemp = exchange() / "checks"  # the only files that both a check and a submission see
     config.stash[SESSION] = Session(side, limit=option.limit)
     folder = Path(option.cassettes).resolve() if option.cassettes else None
     config.stash[RECORDING] = running.Recording(folder, option.record, option.voice, option.live)

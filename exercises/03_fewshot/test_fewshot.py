@@ -78,7 +78,7 @@ def folder(tmp_path):
 
 def copied(folder):
     """A copy of the folder, which nobody has open: what another process finds tomorrow."""
-    return shutil.copytree(folder, f"{folder}_copy")
+    return shutil.copytree(folder, f"{folder}_copy", symlinks=True)
 
 
 def own_numbers(texts):

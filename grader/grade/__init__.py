@@ -5,12 +5,16 @@
                                               gateway -> tape      |  frames of strict JSON over a pipe
       the submission's process:      child -> worker, lent, transport -> wire
 
-What holds without a sandbox: nothing that a submission returns, raises, prints, writes into the pipe or
+What holds with and without walls: nothing that a submission returns, raises, prints, writes into the pipe or
 exits with makes a check pass, and a check that does not end by an honest answer fails. The grader's tape
 answers its requests, and the checks read that tape's ledger, so calls cannot be pretended.
 
-What does not hold: the submission runs as the same user. It can kill the grader (its own grade is then an
-error), read the public recordings and the reference, reach the network past the block against accidents,
-leave processes behind and write files. A wall against that belongs into `sandbox.command`; fresh recordings
-go into `--cassettes`. No grading stops somebody who hands in a copy of the published reference.
+What the walls of `sandbox` add (Linux with bubblewrap; elsewhere `grader grade` refuses unless told to trust):
+no network, no process but its own, no file but the runtime, itself, a home in memory and the folder that the
+checks' own files lie in; limits of time, memory and processes; a filter of system calls.
+
+What does not hold: arguments cross as copies on purpose, since a submission that could change what it was given
+could change what a check expects; so that it changed them is not seen here. The shared folder's size is not
+limited, and as root neither is the number of processes. Recordings are public: fresh ones go into
+`--cassettes`. No grading stops somebody who hands in a copy of the published reference.
 """

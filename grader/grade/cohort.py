@@ -23,6 +23,7 @@ from grader.verdict.outcome import BROKEN, GRADER_ERROR, PASSED, Outcome, write_
 
 MARGIN = 60.0  # seconds for a job's own imports, beside what its submission may use
 NOT_RUN = "not run"
+TRUST = "--i-trust-these-submissions"
 WIDTH = 80
 
 
@@ -66,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="submissions graded at once")
     parser.add_argument("--limit", type=float, metavar="S", help="seconds per check")
     parser.add_argument("--cassettes", metavar="DIR", help="take recordings from DIR/<module>/")
+    parser.add_argument(TRUST, action="store_true", help="grade them also where there is no sandbox")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,13 +81,20 @@ def run(args: argparse.Namespace) -> int:
     except (UnknownModule, LookupError) as reason:
         print(reason.args[0], file=sys.stderr)
         return 2
+    if sandbox.missing() and not args.i_trust_these_submissions:
+        print(
+            f"{sandbox.missing()}.\nWithout a sandbox a submission can read and change whatever you can.\n"
+            f"Add {TRUST} if you know who wrote them.",
+            file=sys.stderr,
+        )
+        return 2
     options = [f"--limit={args.limit}"] if args.limit else []
     options += [f"--cassettes={Path(args.cassettes).resolve()}"] if args.cassettes else []
-    print(f"{sandbox.WORDS}\n", flush=True)
+    print(f"{textwrap.fill(sandbox.words(), WIDTH)}\n", flush=True)
     grades = sorted(grade_all(wanted, found, options, args.jobs), key=lambda grade: grade.name)
     print("\n".join(table(wanted, grades)))
     if args.json:
-        told = {"version": 1, "module": wanted.key, "sandbox": sandbox.WORDS}
+        told = {"version": 1, "module": wanted.key, "sandbox": sandbox.words()}
         write_json(args.json, {**told, "submissions": [grade.to_json() for grade in grades]})
     return 1 if any(grade.error for grade in grades) else 0
 

@@ -14,12 +14,12 @@ import sys
 import threading
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Any, Protocol
 
 from grader.grade import sandbox
 from grader.grade.protocol import LENGTH, Violation, checked, length, pack, unpack
 from grader.grade.raising import SubmissionGone
+from grader.grade.sandbox import Room
 
 Message = dict[str, Any]
 WAITING = 32 << 20  # bytes that a process may leave unread before it counts as hung
@@ -52,18 +52,18 @@ def reading_loop() -> asyncio.AbstractEventLoop:
 class Child:
     """A submission's process. `send` may be called from any thread; messages arrive at the host."""
 
-    def __init__(self, host: Host, folder: Path, scratch: Path) -> None:
+    def __init__(self, host: Host, room: Room) -> None:
         self.host, self.dead = host, False
         self.last = 0  # the number of the newest question from the process
         self.heard = 0  # bytes since the check began
         argv = [sys.executable, "-I", "-B", "-m", "grader.grade.child"]
-        self.process = subprocess.Popen(
-            sandbox.command(argv, folder),
+        self.process = sandbox.start(
+            argv,
+            room,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**ENVIRONMENT, "HOME": str(scratch), "TMPDIR": str(scratch), **_same("TZ")},
-            cwd=scratch,
+            env={**ENVIRONMENT, "HOME": str(room.scratch), "TMPDIR": str(room.scratch), **_same("TZ")},
             start_new_session=True,
         )
         self._sink: asyncio.WriteTransport | None = None
@@ -142,7 +142,8 @@ def _last_words(process: subprocess.Popen[bytes]) -> str:
         code = process.wait(1)
     except subprocess.TimeoutExpired:
         return "The submission closed its side of the pipe before it answered."
-    how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+    signalled = -code if code < 0 else code - 128  # through walls, a shell's way of telling it
+    how = f"by signal {signalled}" if signalled > 0 else f"with exit code {code}"
     return f"The submission's process ended {how} before it answered. An exit code counts for nothing."
 
 

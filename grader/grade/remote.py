@@ -21,6 +21,7 @@ from grader.grade.parent import Child, nonce, reading_loop
 from grader.grade.pending import Asked, AskedAsync, Pending
 from grader.grade.protocol import Violation
 from grader.grade.raising import SubmissionGone
+from grader.grade.sandbox import Room, exchange
 
 if TYPE_CHECKING:
     from grader.grade.lending import Lending
@@ -97,7 +98,7 @@ class Remote:
         """Start a process and let it load the submission, without waiting."""
         if self.child is not None and not self.child.dead:
             return
-        self.child = Child(self, self.folder, self.scratch)
+        self.child = Child(self, Room(self.folder, self.scratch, exchange()))
         self._loaded = Asked(self, thread=0)
         with self._lock:
             self._post(self._loaded, self.order)

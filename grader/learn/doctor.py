@@ -76,6 +76,15 @@ def browser() -> Finding:
     return Finding(True if found else None, what, "apt-get install chromium")
 
 
+def walls() -> Finding:
+    """Only who grades others needs them."""
+    from grader.grade import sandbox  # late: it tries them for real
+
+    lacking = sandbox.missing()
+    what = f"no walls for `grader grade`: {lacking.split('. ')[0]}" if lacking else "walls for `grader grade`"
+    return Finding(None if lacking else True, what, "apt-get install bubblewrap, on Linux")
+
+
 def keys() -> Finding:
     """Keys are never needed; say plainly what having one changes."""
     found = [key for key in KEYS if os.environ.get(key)]
@@ -115,6 +124,7 @@ def findings() -> list[Finding]:
         recordings(),
         keys(),
         browser(),
+        walls(),
         *rest,
     ]
 
@@ -133,5 +143,5 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001
             print(f"         get it: {finding.remedy}")
     needed = sum(finding.ok is False for finding in found)
     print(f"\n{'This machine has what the course needs.' if not needed else f'{needed} to mend.'}")
-    print("Lines with - are optional: the modules that need them say so.")
+    print("Lines with - are optional: what needs them says so.")
     return 1 if needed else 0

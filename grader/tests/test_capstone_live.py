@@ -144,7 +144,7 @@ def test_a_reply_without_usage_is_not_free(capsys):
 
 def test_ctrl_c_reports_what_was_spent():
     """Interrupted between two steps: exit code 130, the step that came, the calls made so far."""
-    with running() as url:
+    with running(pace=6) as url:  # seconds between the steps, so that a busy machine has time to interrupt
         typed = [sys.executable, "-m", "grader.capstone", "--base-url", f"{url}/v1", FIFTEEN]
         run = subprocess.Popen(
             typed, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=environment()

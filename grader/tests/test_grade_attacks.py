@@ -129,14 +129,10 @@ def test_a_flood_is_cut_short(module: Module, desk: Desk, tmp_path: Path) -> Non
 
 def test_reading_the_recording_is_no_call(module: Module, desk: Desk, tmp_path: Path) -> None:
     """Recordings are public: who returns their words without asking passes only what needs no model."""
-    text = f"""
-import json
-from pathlib import Path
-
-SAID = "24 eggs" if "24 eggs" in Path({str(module.cassette("eggs"))!r}).read_text() else ""
-
+    assert "24 eggs" in module.cassette("eggs").read_text()
+    text = """
 def ask(question):
-    return {{"said": SAID, "number": 24}}
+    return {"said": "24 eggs", "number": 24}
 
 def patient(question, sleep):
     sleep(1.0)

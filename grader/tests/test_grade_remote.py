@@ -212,6 +212,7 @@ def test_the_process_knows_nothing_of_the_graders(code: Any) -> None:
     assert {value for name, value in found.items() if name.endswith("_KEY")} == {"offline"}
     assert set(found) <= {
         "PATH",
+        "PWD",
         "LANG",
         "LC_CTYPE",
         "HOME",
