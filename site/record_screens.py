@@ -6,6 +6,7 @@ The commands run in a scratch copy of the repository, so that nobody's progress 
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
@@ -47,15 +48,31 @@ def prepare(scratch: Path, screen: dict[str, Any]) -> None:
     if "wrong" in screen:
         chosen = module(screen["module"])
         overlay = chosen.solution / "wrong" / f"{screen['wrong']}.py"
-        # Later definitions win, as they do when the wrong solutions are proven.
-        code = chosen.reference.read_text(encoding="utf-8") + "\n\n" + _body(overlay)
+        code = _replaced(chosen.reference.read_text(encoding="utf-8"), overlay.read_text(encoding="utf-8"))
         (scratch / chosen.starter.relative_to(ROOT)).write_text(code, encoding="utf-8")
 
 
-def _body(overlay: Path) -> str:
-    # `from __future__` must stand at a file's beginning, where the reference already has it.
-    lines = overlay.read_text(encoding="utf-8").splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith("from __future__"))
+def _replaced(reference: str, overlay: str) -> str:
+    """The reference with what a wrong solution defines in its place, so that lines are a learner's own.
+
+    What has no place there comes last, as it does when the wrong solutions are proven.
+    """
+    lines, found = overlay.splitlines(), {}
+    for node in ast.parse(overlay).body:
+        if not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            found[getattr(node, "name", f"line {node.lineno}")] = "\n".join(
+                lines[_first(node) : node.end_lineno]
+            )
+    code = reference.splitlines()
+    for node in reversed(ast.parse(reference).body):
+        if getattr(node, "name", None) in found:
+            code[_first(node) : node.end_lineno] = found.pop(node.name).splitlines()
+    return "\n".join([*code, "", "", *found.values(), ""])
+
+
+def _first(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return min(part.lineno for part in (node, *decorators)) - 1
 
 
 def output(screen: dict[str, Any]) -> str:

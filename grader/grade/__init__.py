@@ -9,12 +9,12 @@ What holds with and without walls: nothing that a submission returns, raises, pr
 exits with makes a check pass, and a check that does not end by an honest answer fails. The grader's tape
 answers its requests, and the checks read that tape's ledger, so calls cannot be pretended.
 
-What the walls of `sandbox` add (Linux with bubblewrap; elsewhere `grader grade` refuses unless told to trust):
-no network, no process but its own, no file but the runtime, itself, a home in memory and the folder that the
-checks' own files lie in; limits of time, memory and processes; a filter of system calls.
+What the walls of `sandbox` add (Linux with bubblewrap; elsewhere `grader grade` refuses, unless told to
+trust): no network, no process but its own, no file but the runtime, itself, a home in memory and the folder
+that the checks' own files lie in; limits of time, memory and processes; a filter of system calls.
 
-What does not hold: arguments cross as copies on purpose, since a submission that could change what it was given
-could change what a check expects; so that it changed them is not seen here. The shared folder's size is not
-limited, and as root neither is the number of processes. Recordings are public: fresh ones go into
-`--cassettes`. No grading stops somebody who hands in a copy of the published reference.
+What does not hold: arguments cross as copies on purpose, since a submission that could change what it was
+given could change what a check expects; so that it changed them is not seen here. The size of the shared
+folder is not limited, and as root neither is the number of processes. Recordings are public: fresh ones go
+into `--cassettes`. No grading stops somebody who hands in a copy of the published reference.
 """

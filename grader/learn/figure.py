@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from grader.course import ROOT
+
 # Colours that matplotlib draws with, and what the page puts in their place (see site/overrides).
 INK, SOFT, MARK = "#010203", "#777777", "#a8321a"
 PAGE = {INK: "currentColor", SOFT: "var(--soft, #777)", MARK: "var(--mark, #a8321a)"}
@@ -50,6 +52,7 @@ def drawing(path: Path, width: float = 6.2, height: float = 3.2) -> Iterator[Any
         held = io.StringIO()
         figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
     path.write_text(themed(held.getvalue()), encoding="utf-8")
+    print(f"figure: {path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}")
 
 
 def themed(svg: str) -> str:

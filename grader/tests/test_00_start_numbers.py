@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from grader.course import ROOT, module
+from grader.tests.capstone_support import FIFTEEN, cot
 
 START = module("00_start")
 TEXT = START.chapter.read_text(encoding="utf-8")
@@ -66,6 +67,7 @@ def test_the_forgetful_program_is_not_told_the_name():
 WORDS_A_MINUTE = 238  # English prose, silently: Brysbaert, "How many words do we read per minute?", 2019
 KEYS_A_MINUTE = 200  # 40 words of five letters, below the 52 of Dhakal et al., "136M Keystrokes", 2018
 INCLUDED = re.compile(r'^--8<-- "([^":]+)(?::(\w+))?"$', re.M)
+WORD = re.compile(r"[a-z][a-z'-]*|\d[\d.,]*", re.I)
 TYPED = ("make try", ". .venv/bin/activate", "pytest exercises/00_start", "grader hint 00_start 1")
 
 
@@ -79,12 +81,14 @@ def with_includes(text: str) -> str:
 
 
 def read_until_green() -> list[str]:
-    """What a newcomer reads before the first task is green: the README's way in, the chapter, its hints."""
+    """What a newcomer reads before the first task is green: README, `make try`, chapter, red, starter, hints."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n| you type")[0]
-    chapter = with_includes(TEXT.partition("\n## Green")[0])
+    tried = cot(FIFTEEN).stdout
+    chapter = with_includes(TEXT.partition("\n## A miss")[0])
+    red = (START.chapter.parent / "assets" / "terminal" / "00_start_first_run.txt").read_text()
     hints = START.hints_file.read_text(encoding="utf-8").partition("\n## 2.")[0]
     starter = START.starter.read_text(encoding="utf-8").partition("\n\n\ndef tell(")[0]
-    return [readme, chapter, starter, hints]
+    return [readme, tried, chapter, red, starter, hints]
 
 
 def lines_of_ask() -> list[str]:
@@ -95,7 +99,7 @@ def lines_of_ask() -> list[str]:
 
 def test_the_first_green_is_less_than_five_minutes_away():
     """Every word read and every key pressed once; nothing here watches a clock."""
-    words = sum(len(re.findall(r"\w[\w.'/-]*", text)) for text in read_until_green())
+    words = sum(len(WORD.findall(text)) for text in read_until_green())
     keys = sum(len(line.strip()) + 1 for line in (*TYPED, *lines_of_ask()))
     assert all(command in "".join(read_until_green()) for command in TYPED)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from grader.course import module
@@ -11,9 +13,9 @@ from grader.replay.tape import use
 
 
 # --8<-- [start:forgetful]
-def talk(client: Any) -> None:
+def talk(client: Callable[[], Any]) -> None:
     for text in ("My name is Ada.", "What is my name?"):
-        reply = client.chat.completions.create(
+        reply = client().chat.completions.create(
             model=model("fast"), messages=[{"role": "user", "content": text}]
         )
         print(f"> {text}\n{reply.choices[0].message.content}\n")
@@ -28,7 +30,7 @@ def main() -> None:
     from openai import OpenAI
 
     with use(module("00_start").cassette("two_conversations")):
-        talk(OpenAI())
+        talk(cache(OpenAI))
 
 
 if __name__ == "__main__":
