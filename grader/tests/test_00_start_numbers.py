@@ -81,7 +81,7 @@ def with_includes(text: str) -> str:
 
 
 def read_until_green() -> list[str]:
-    """What a newcomer reads before the first task is green: README, `make try`, chapter, red, starter, hints."""
+    """What a newcomer reads until the first green: README, `make try`, chapter, red, starter, hints."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n| you type")[0]
     tried = cot(FIFTEEN).stdout
     chapter = with_includes(TEXT.partition("\n## A miss")[0])
