@@ -94,6 +94,18 @@ def test_common_mistakes_are_the_wrong_solutions(small):
     )
 
 
+def test_many_mistakes_of_a_task_are_folded(small):
+    """Four are shown; of more, three are shown and the others counted in a fold. None is lost."""
+    for number in range(4):
+        path = small.solution / "wrong" / f"c{number}.py"
+        path.write_text(f'"""Says it {number} times."""\nHINT = 1\n')
+        made = macros.common_mistakes(small)
+        assert ('??? checks "2 more"' in made) == (number == 3)
+        assert f"- Says it {number} times." in made
+
+    assert '- Says it 1 times.\n\n??? checks "2 more"\n\n    - Says it 2 times.\n    - Says it 3' in made
+
+
 def test_a_mistake_without_a_task_is_refused(small):
     """A wrong solution that names no task would vanish from the list."""
     (small.solution / "wrong" / "c.py").write_text('"""Says nothing."""\n')

@@ -26,15 +26,24 @@ def sentence(path: Path) -> str:
 
 
 def common_mistakes(chosen: Module) -> str:
-    """List the module's wrong solutions as the misconceptions they are, by task."""
+    """List the module's wrong solutions as the misconceptions they are, by task; many of them in a fold."""
     found: dict[int, list[str]] = {}
     for path in chosen.wrong:
         found.setdefault(_hint(path), []).append(sentence(path))
     blocks = []
     for number, title in titles(chosen).items():
         if number in found:
-            blocks.append("\n".join([f"**{number}. {title}**\n", *(f"- {text}" for text in found[number])]))
+            blocks.append(f"**{number}. {title}**\n\n{_folded(found[number])}")
     return "\n\n".join(['<div class="dense" markdown>', *blocks, "</div>"]) if blocks else ""
+
+
+def _folded(texts: list[str], most: int = 4) -> str:
+    """A list; beyond `most` items, the first ones and a fold with the others."""
+    shown = texts if len(texts) <= most else texts[: most - 1]
+    lines = [f"- {text}" for text in shown]
+    if rest := texts[len(shown) :]:
+        lines += ["", f'??? checks "{len(rest)} more"', "", *(f"    - {text}" for text in rest)]
+    return "\n".join(lines)
 
 
 def tasks(chosen: Module) -> str:
