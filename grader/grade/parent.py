@@ -20,6 +20,7 @@ from grader.grade import sandbox
 from grader.grade.protocol import LENGTH, Violation, checked, length, pack, unpack
 from grader.grade.raising import SubmissionGone
 from grader.grade.sandbox import Room
+from grader.verdict import network
 
 Message = dict[str, Any]
 WAITING = 32 << 20  # bytes that a process may leave unread before it counts as hung
@@ -28,8 +29,7 @@ MESSAGE = 1 << 10  # bytes that a message of any size costs us at least
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LANG": "C.UTF-8",
-    "OPENAI_API_KEY": "offline",
-    "ANTHROPIC_API_KEY": "offline",
+    **{name: network.PLACEHOLDERS[name] for name in network.KEYS},
 }
 
 

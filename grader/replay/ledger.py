@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.parser import BytesParser
@@ -17,6 +18,8 @@ from grader.replay.reply import Reply
 from grader.replay.steps import Fault, Step, Timing, unpack_vectors
 
 _HOSTS = {"api.openai.com": "openai", "api.anthropic.com": "anthropic", "api.deepseek.com": "deepseek"}
+# What stands in a key's variable while a check runs: the variable's own name.
+PLACEHOLDER = re.compile(r"(?:Bearer )?offline-([A-Z_]+)")
 _SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "proxy-authorization")
 
 
@@ -106,9 +109,16 @@ class Call:
 
 
 def note_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers with lower-case names, and with keys masked: a ledger is printed when a check fails."""
+    """The headers with lower-case names, and with keys masked: a ledger is printed when a check fails.
+
+    A placeholder stays, so that one can see whose key went to whom.
+    """
     lower = {name.lower(): value for name, value in headers.items()}
-    return {name: "***" if name in _SECRET_HEADERS else value for name, value in lower.items()}
+    return {name: "***" if _secret(name, value) else value for name, value in lower.items()}
+
+
+def _secret(name: str, value: str) -> bool:
+    return name in _SECRET_HEADERS and not PLACEHOLDER.fullmatch(value)
 
 
 class Answer:

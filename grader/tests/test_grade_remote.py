@@ -17,6 +17,7 @@ from grader.contract.facade import Facade
 from grader.contract.plain import NotPlain
 from grader.contract.visit import visit
 from grader.tests.grade_support import FILES, check, remote
+from grader.verdict import network
 
 TEXT = (FILES / "remote.py").read_text(encoding="utf-8")
 
@@ -209,7 +210,9 @@ def test_the_process_knows_nothing_of_the_graders(code: Any) -> None:
     """Another process, isolated, with placeholders for keys and nothing else of the environment."""
     found = code.environment()
 
-    assert {value for name, value in found.items() if name.endswith("_KEY")} == {"offline"}
+    assert {value for name, value in found.items() if name.endswith("_KEY")} == {
+        f"offline-{name}" for name in network.KEYS
+    }
     assert set(found) <= {
         "PATH",
         "PWD",
@@ -220,6 +223,7 @@ def test_the_process_knows_nothing_of_the_graders(code: Any) -> None:
         "TZ",
         "OPENAI_API_KEY",
         "ANTHROPIC_API_KEY",
+        "DEEPSEEK_API_KEY",
     }
     assert code.place()[1] != os.getpid()
     assert code.place()[2] == 1

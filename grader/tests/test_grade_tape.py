@@ -53,7 +53,7 @@ def test_a_call_is_answered_and_noted(code: Facade, tmp_path: Path) -> None:
     (call,) = tape.calls
     assert (call.method, call.path, call.tier) == ("POST", "/v1/chat/completions", "fast")
     assert call.messages == [{"role": "user", "content": QUESTION}]
-    assert call.headers["authorization"] == "***"
+    assert call.headers["authorization"] == "Bearer offline-OPENAI_API_KEY"
     assert (call.cancelled, call.error, tape.flying) == (False, None, 0)
 
 

@@ -199,7 +199,7 @@ def _leave(facade: Any, path: Path) -> None:
 @walls
 def test_its_environment_holds_no_secret(inside: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even that of the first process behind the walls."""
-    assert "OPENAI_API_KEY=offline" in inside.environment("self")
+    assert "OPENAI_API_KEY=offline-OPENAI_API_KEY" in inside.environment("self")
     for pid in ("1", "2"):
         try:
             found = inside.environment(pid)

@@ -109,7 +109,8 @@ def test_keys_are_placeholders_and_come_back(monkeypatch):
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
 
     with offline_environment():
-        assert {os.environ[f"{name}_API_KEY"] for name in ("OPENAI", "ANTHROPIC", "DEEPSEEK")} == {"offline"}
+        for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY"):
+            assert os.environ[name] == f"offline-{name}"
         assert "OPENAI_BASE_URL" not in os.environ
         assert "sk-real" not in os.environ.values()
 

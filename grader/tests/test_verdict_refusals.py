@@ -9,7 +9,7 @@ import pytest
 
 from grader.course import module
 from grader.models import model
-from grader.replay.ledger import Call
+from grader.replay.ledger import Call, note_headers
 from grader.replay.reply import Reply
 from grader.tests.grade_support import verdict
 from grader.verdict.refusals import refused
@@ -63,6 +63,27 @@ def test_what_a_vendor_refuses_is_told_in_its_words(url, body, words):
 def test_what_is_taken_or_nobodys_rule_is_left_alone(url, body, status):
     """Valid requests, other servers, other operations, and calls that were refused anyway."""
     assert refused([called(url, body, status)]) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen"),
+    [("Bearer offline-ANTHROPIC_API_KEY", True), ("Bearer offline-OPENAI_API_KEY", False), ("***", False)],
+)
+def test_a_key_that_goes_to_another_vendor_is_told(sent, seen):
+    """By the name of its variable, with the status that the vendor would answer."""
+    call = called(CHAT, {"model": model("fast"), "messages": HELLO})
+    call.headers = {"authorization": sent}
+
+    fault = refused([call])
+
+    assert ("ANTHROPIC_API_KEY" in str(fault) and "401" in str(fault)) if seen else fault is None
+
+
+def test_a_real_key_is_masked_and_a_placeholder_is_not():
+    """A ledger is printed; only what stands in for a key may be seen in it."""
+    noted = note_headers({"Authorization": "Bearer sk-real", "X-API-Key": "offline-ANTHROPIC_API_KEY"})
+
+    assert noted == {"authorization": "***", "x-api-key": "offline-ANTHROPIC_API_KEY"}
 
 
 def test_a_check_that_passed_on_a_refused_request_fails(tmp_path: Path):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-PLACEHOLDERS = {"OPENAI_API_KEY": "offline", "ANTHROPIC_API_KEY": "offline", "ANONYMIZED_TELEMETRY": "False"}
+KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY")
 # What would send a check elsewhere: other hosts, other accounts, proxies, tracing that calls home.
 REMOVED = (
     "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_ADMIN_KEY", "OPENAI_LOG",
@@ -20,6 +20,8 @@ REMOVED = (
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy",
     "LANGSMITH_TRACING", "LANGSMITH_ENDPOINT", "LANGCHAIN_TRACING_V2", "LANGCHAIN_ENDPOINT",
 )  # fmt: skip
+# Each tells whose key it is, so that a key that goes to another vendor is seen.
+PLACEHOLDERS = {**{name: f"offline-{name}" for name in KEYS}, "ANONYMIZED_TELEMETRY": "False"}
 INTERNET_FAMILIES = (2, 10, 23, 30)  # AF_INET, and AF_INET6 on Linux, Windows and macOS
 
 
@@ -102,7 +104,7 @@ def offline_environment(live: bool = False) -> Iterator[None]:
         for name in REMOVED:
             os.environ.pop(name, None)
         os.environ.update(PLACEHOLDERS)
-        os.environ.update({name: "offline" for name in before if name.endswith("_API_KEY")})
+        os.environ.update({name: f"offline-{name}" for name in before if name.endswith("_API_KEY")})
     try:
         yield
     finally:

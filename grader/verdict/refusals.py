@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Only the vendors' own hosts: what another server takes is its own affair.
 HOSTS = {"api.openai.com": "OpenAI", "api.anthropic.com": "Anthropic", "api.deepseek.com": "DeepSeek"}
+KEYS = ("authorization", "x-api-key")
 
 
 class Refused(Exception):
@@ -28,11 +29,23 @@ def refused(calls: list[Call]) -> Refused | None:
     for call in calls:
         vendor = HOSTS.get(urlsplit(call.url).hostname or "")
         if vendor and call.reply and 0 < call.reply.status < 400:
+            if foreign := _foreign_key(call, vendor):
+                words = f"it got {foreign}, another vendor's key, and whoever reads it there can use it."
+                return Refused(call.number, vendor, 401, words)
             fault = _fault(call)
             if fault:
                 where = f" ({fault.param})" if fault.param and fault.param not in fault.message else ""
                 return Refused(call.number, vendor, fault.status, fault.message + where)
     return None
+
+
+def _foreign_key(call: Call, vendor: str) -> str:
+    """The variable of a key that went to another vendor's host; empty for its own and for unknown ones."""
+    from grader.replay.ledger import PLACEHOLDER
+
+    sent = [PLACEHOLDER.fullmatch(call.headers.get(name, "")) for name in KEYS]
+    names = [found[1] for found in sent if found and not found[1].startswith(vendor.upper())]
+    return names[0] if names else ""
 
 
 def _fault(call: Call) -> Any:
