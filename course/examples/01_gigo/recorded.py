@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,41 +39,7 @@ def playing(name: str, **options: Any) -> Tape:
     return use(GIGO.cassette(name), **options)
 
 
-def record(name: str, url: str, voice: int, folder: Path) -> str:
-    """Make one recording through the provider at `url`, put it in place if its words are new, and say so."""
-    from openai import OpenAI
-
-    from grader.provider.library import Library
-    from grader.record.finish import finished, same_words
-    from grader.record.place import write
-    from grader.record.scrub import private_values
-
-    take = folder / GIGO.key / f"{name}.yaml"
-    take.parent.mkdir(parents=True, exist_ok=True)
-    with use(take, mode="record", upstream=url, voice=voice):
-        MADE_BY[name](OpenAI(api_key="stand-in"))
-    sources = b"".join((HERE / file).read_bytes() for file in ("direct.py", "naive.py", "day.py"))
-    title = Library(GIGO.root).scenarios(GIGO)[name].title
-    head = {"title": title, "reference": f"sha256:{hashlib.sha256(sources).hexdigest()}"}
-    text, kept = finished(take, head, private_values()), GIGO.cassette(name)
-    if kept.is_file() and same_words(kept.read_text(encoding="utf-8"), text):
-        return "unchanged"
-    write(kept, text)
-    return "new"
-
-
-def main() -> int:
-    """Record all examples with the stand-in."""
-    from grader.provider.serve import running
-
-    parser = argparse.ArgumentParser(description="Record the examples of 01_gigo again, with the stand-in.")
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="the stand-in's voice (default 1)")
-    voice = parser.parse_args().seed
-    with tempfile.TemporaryDirectory() as folder, running(seed=voice) as url:
-        for name in MADE_BY:
-            print(f"  {name:<32} {record(name, url, voice, Path(folder))}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    from grader.record.examples import record_all
+
+    sys.exit(record_all(GIGO, MADE_BY, [HERE / file for file in ("direct.py", "naive.py", "day.py")]))
