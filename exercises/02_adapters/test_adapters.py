@@ -565,6 +565,7 @@ def test_a_raw_prompt_comes_back_normalized(tape):
     """Your own server gets a string and gives one back; the completion looks like every other."""
     made = complete(LLAMA, [system(RULES), user(BRAKE)])
 
+    assert isinstance(tape.calls[0].body["prompt"], str)
     assert made == whole(tape.steps[0], "llama")
 
 
