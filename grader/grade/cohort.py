@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import sys
+import tempfile
 import textwrap
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from queue import Queue
@@ -19,6 +23,7 @@ from grader.grade.collect import POSIX, has
 from grader.grade.desk import Desk, Silent
 from grader.grade.protocol import Violation
 from grader.grade.remote import BUDGET
+from grader.record.vary import varied
 from grader.verdict.outcome import BROKEN, GRADER_ERROR, PASSED, Outcome, write_json
 
 MARGIN = 60.0  # seconds for a job's own imports, beside what its submission may use
@@ -67,6 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="submissions graded at once")
     parser.add_argument("--limit", type=float, metavar="S", help="seconds per check")
     parser.add_argument("--cassettes", metavar="DIR", help="take recordings from DIR/<module>/")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="vary the recordings by N (default: anew each time; 0: not at all)",
+    )
     parser.add_argument(TRUST, action="store_true", help="grade them also where there is no sandbox")
 
 
@@ -89,14 +100,37 @@ def run(args: argparse.Namespace) -> int:
         )
         return 2
     options = [f"--limit={args.limit}"] if args.limit else []
-    options += [f"--cassettes={Path(args.cassettes).resolve()}"] if args.cassettes else []
-    print(f"{textwrap.fill(sandbox.words(), WIDTH)}\n", flush=True)
-    grades = sorted(grade_all(wanted, found, options, args.jobs), key=lambda grade: grade.name)
+    seed = random_seed() if args.seed is None else args.seed
+    print(f"{textwrap.fill(sandbox.words(), WIDTH)}\n{_varied_by(seed)}\n", flush=True)
+    with recordings(wanted, seed, args.cassettes) as folder:
+        options += [f"--cassettes={folder}"] if folder else []
+        grades = sorted(grade_all(wanted, found, options, args.jobs), key=lambda grade: grade.name)
     print("\n".join(table(wanted, grades)))
     if args.json:
-        told = {"version": 1, "module": wanted.key, "sandbox": sandbox.words()}
+        told = {"version": 1, "module": wanted.key, "sandbox": sandbox.words(), "seed": seed}
         write_json(args.json, {**told, "submissions": [grade.to_json() for grade in grades]})
     return 1 if any(grade.error for grade in grades) else 0
+
+
+def random_seed() -> int:
+    """A seed that nobody can know beforehand; never 0, which varies nothing."""
+    return secrets.randbelow(10**9) + 1
+
+
+def _varied_by(seed: int) -> str:
+    return f"recordings varied: --seed {seed} repeats them" if seed else "recordings as they are: public"
+
+
+@contextmanager
+def recordings(wanted: Module, seed: int, given: str | None) -> Iterator[Path | None]:
+    """The folder that the checks play: the module's recordings, or the `given` ones, varied by `seed`."""
+    source = Path(given).resolve() if given else None
+    if not seed:
+        yield source
+        return
+    with tempfile.TemporaryDirectory(prefix="varied-") as folder:
+        varied(wanted, Path(folder), seed, source / wanted.key if source else None)
+        yield Path(folder)
 
 
 def submissions(folder: Path, wanted: Module) -> list[Path]:

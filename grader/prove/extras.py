@@ -11,6 +11,7 @@ from typing import Any
 from grader.course import Module
 from grader.prove.matrix import Proof, prove
 from grader.prove.scramble import scrambled
+from grader.record.vary import varied
 
 
 @dataclass
@@ -60,6 +61,14 @@ def under_another_voice(proofs: Sequence[Proof], voice: int, *, jobs: int | None
             except NotRecorded as reason:
                 found.append(Altered(proof.module, how, [str(reason)]))
         return found + _again(recorded, Path(folder), how, jobs)
+
+
+def under_varied_recordings(proofs: Sequence[Proof], seed: int, *, jobs: int | None = None) -> list[Altered]:
+    """Prove again with words and counts that nobody has seen, as `grader grade` plays them."""
+    with tempfile.TemporaryDirectory(prefix="varied-") as folder:
+        for proof in proofs:
+            varied(proof.module, Path(folder), seed)
+        return _again(proofs, Path(folder), f"in recordings varied by {seed}", jobs)
 
 
 def _again(proofs: Sequence[Proof], folder: Path, how: str, jobs: int | None) -> list[Altered]:

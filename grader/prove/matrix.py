@@ -120,7 +120,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--voices", action="store_true", help="also prove under fresh recordings of another voice"
     )
-    parser.add_argument("--seed", type=int, default=2, metavar="N", help="the voice for --voices (default 2)")
+    parser.add_argument(
+        "--varied", action="store_true", help="also prove with other words and other counts of tokens"
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=2,
+        metavar="N",
+        help="the voice of --voices, the seed of --varied (default 2)",
+    )
     parser.add_argument(
         "--scramble", action="store_true", help="also prove with the replies' free text replaced"
     )
@@ -154,13 +163,15 @@ def _extras(args: argparse.Namespace, proofs: list[Proof]) -> list[Any]:
     from grader.prove import extras, survivors
 
     found: list[Any] = []
-    if args.scramble or args.voices or args.mutants or args.min_kill is not None:
+    if args.scramble or args.varied or args.voices or args.mutants or args.min_kill is not None:
         for proof in proofs:
             if not proof.sound:
                 proof.notes.append("The reference does not pass, so nothing else was tried on this module.")
     proofs = [proof for proof in proofs if proof.sound]
     if args.scramble:
         found += extras.under_other_words(proofs, jobs=args.jobs)
+    if args.varied:
+        found += extras.under_varied_recordings(proofs, args.seed, jobs=args.jobs)
     if args.voices:
         found += extras.under_another_voice(proofs, args.seed, jobs=args.jobs)
     if args.mutants or args.min_kill is not None:

@@ -6,7 +6,6 @@ chunks and JSON stays as valid, or as broken, as it was.
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from dataclasses import replace
@@ -14,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import Module
+from grader.record.rewrite import stream, strings
 from grader.replay import cassette
-from grader.replay.sse import data_of, parsed, split_events
+from grader.replay.sse import parsed
 from grader.replay.steps import Step
 
 # Fields of a JSON reply that hold thinking aloud: no check may depend on them, and no code may read them.
@@ -73,19 +73,18 @@ def _step(step: Step, spans: list[str]) -> Step:
     return replace(step, request=request, response=response)
 
 
-def _within(value: Any, spans: list[str]) -> Any:
-    if isinstance(value, str):
+def _within(request: dict[str, Any], spans: list[str]) -> dict[str, Any]:
+    def change(text: str) -> str:
         for span in spans:
-            value = value.replace(span, other(span))
-        return value
-    if isinstance(value, dict):
-        return {key: _within(inner, spans) for key, inner in value.items()}
-    return [_within(inner, spans) for inner in value] if isinstance(value, list) else value
+            text = text.replace(span, other(span))
+        return text
+
+    return {name: strings(value, change) for name, value in request.items()}
 
 
 def _response(response: dict[str, Any]) -> dict[str, Any]:
     if "sse" in response:
-        return {**response, "sse": _stream(response["sse"])}
+        return {**response, "sse": stream(response["sse"], other_reply)}
     return {**response, "body": _body(response["body"])} if "body" in response else response
 
 
@@ -95,36 +94,3 @@ def _body(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
         return {key: _body(inner, str(key)) for key, inner in value.items()}
     return [_body(inner, name) for inner in value] if isinstance(value, list) else value
-
-
-def _stream(text: str) -> str:
-    """A stream whose assembled text is in other words, cut into the same pieces."""
-    events = split_events(text)
-    pieces = [_said(event) for event in events]
-    whole = other_reply("".join(piece or "" for piece in pieces))
-    made, start = [], 0
-    for event, piece in zip(events, pieces, strict=True):
-        if piece:
-            old, new = json.dumps(piece), json.dumps(whole[start : start + len(piece)])
-            bare, fresh = (
-                json.dumps(piece, ensure_ascii=False),
-                json.dumps(whole[start : start + len(piece)], ensure_ascii=False),
-            )
-            event = event.replace(old, new) if old in event else event.replace(bare, fresh)
-            start += len(piece)
-        made.append(event)
-    return "".join(made)
-
-
-def _said(event: str) -> str | None:
-    """The piece of text that one event adds, for both wire formats."""
-    data = parsed(data_of(event))
-    if not isinstance(data, dict):
-        return None
-    delta = (
-        data.get("delta")
-        or ((data.get("choices") or [{}])[0].get("delta") if data.get("choices") else None)
-        or {}
-    )
-    piece = delta.get("content", delta.get("text"))
-    return piece if isinstance(piece, str) else None
