@@ -16,6 +16,6 @@ that the checks' own files lie in; limits of time, memory and processes; a filte
 What does not hold: arguments cross as copies on purpose, since a submission that could change what it was
 given could change what a check expects; so that it changed them is not seen here. The size of the shared
 folder is not limited, and as root neither is the number of processes. The recordings are varied by a seed
-(`record.vary`): words that no file of the module holds, and counts of tokens; labels and figures in a text are
-public. No grading stops somebody who hands in a copy of the published reference.
+(`record.vary`), in words that no file of the module holds and in counts of tokens; labels and figures in a
+text are public. No grading stops somebody who hands in a copy of the published reference.
 """
