@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # together, even if their tasks pass a thread on the way (the SDKs look up the platform in one).
 QUIET = 0.01
 PATIENCE = 0.3
+TURNS = 8  # of the event loop, after which a task that can go on has made its call
 
 
 def respond(library: ModuleType, request: Any, tape: Tape, answer: Answer) -> Any:
@@ -143,14 +144,38 @@ def _settle(tape: Tape) -> None:
         time.sleep(QUIET)
 
 
+# Where a task waits for a thread or for time: coroutines of asyncio and anyio; the tape's own do not count.
+WAITS = {"respond_async": "", "to_thread": "thread", "run_sync_in_worker_thread": "thread", "sleep": "time"}
+
+
 async def _settle_async(tape: Tape) -> None:
-    """Let other tasks start their calls; a task on its own only yields once."""
-    await asyncio.sleep(0)
+    """Let other tasks start their calls; where none can start one before an answer comes, it only yields."""
     until = time.perf_counter() + PATIENCE
-    seen, still = -1, 0
-    # One task that makes no call is always there: the test that waits for this one.
-    # A client's first calls wait for a thread each (openai looks up the platform): be still for longer.
-    while len(asyncio.all_tasks()) - tape.flying > 1 and still < 4 and time.perf_counter() < until:
-        still = still + 1 if seen == len(tape.calls) else 0
+    still = 0
+    while time.perf_counter() < until:
         seen = len(tape.calls)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        if seen != len(tape.calls):
+            still = 0
+            continue
+        waits = [_waits_for(task) for task in asyncio.all_tasks()]
+        if "thread" not in waits and ("time" not in waits or still >= 4):
+            return
+        still += "thread" not in waits
         await asyncio.sleep(QUIET)
+
+
+def _waits_for(task: asyncio.Task[Any]) -> str:
+    """What a task waits for that ends without an answer of the tape: a thread, time, or neither ("")."""
+    at: Any = task.get_coro()
+    while at is not None:
+        name = getattr(at, "__name__", "")
+        if name in WAITS:
+            return WAITS[name]
+        at = (
+            getattr(at, "cr_await", None)
+            or getattr(at, "ag_await", None)
+            or getattr(at, "gi_yieldfrom", None)
+        )
+    return ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import anyio.to_thread
 import httpx2
 import openai
 import pytest
@@ -59,6 +61,27 @@ async def test_a_semaphore_bounds_what_is_in_flight(votes, width):
         await asyncio.gather(*(vote(client, gate) for _ in range(20)))
 
     assert tape.peak == width
+
+
+@pytest.mark.parametrize("way", ["pause", "asyncio thread", "anyio thread"])
+async def test_tasks_on_their_way_to_a_call_are_waited_for(votes, way):
+    """Who pauses for a moment, or passes a thread, calls while the others still wait for their answers."""
+    client = openai.AsyncOpenAI(api_key=KEY)
+
+    async def one(number):
+        if way == "pause":
+            await asyncio.sleep(0.002 * number)
+        elif way == "asyncio thread":
+            await asyncio.to_thread(time.sleep, 0.002 * number)
+        else:
+            await anyio.to_thread.run_sync(time.sleep, 0.002 * number)
+        return await vote(client)
+
+    with use(votes) as tape:
+        await vote(client)
+        await asyncio.gather(*(one(number) for number in range(5)))
+
+    assert tape.peak == 5
 
 
 async def test_calls_in_a_row_are_one_in_flight(votes):
