@@ -26,6 +26,7 @@ from voting import (
 )
 
 from grader.models import capabilities, model
+from grader.review import SCHEMA
 
 LEVELS = ["emergency", "appointment", "home"]
 MOODS = ["Negative", "Mixed Feelings", "Positive"]
@@ -33,12 +34,22 @@ ANKLE = "I turned my ankle on the stairs yesterday. It is swollen, and I can wal
 DIZZY = "For two weeks I have been dizzy now and then, and two fingers go numb."
 PLASTER = "Where do I buy plasters?"
 REVIEW = "This product is not bad for the price."
+NO_LABELS = (
+    *("I would say home.", "home or appointment", "not home", "home: rest", "home?", "ho.me", "ho me", "hom"),
+    *("homely", "hospital", "", " ", ".", None, "None", "1", "home\nhome"),
+)
+NO_FLAGS = (
+    *("", "The chest painting fell on my foot", "Trouble with my breathing exercises", "He passed by"),
+    *("painful chests of drawers", "Pain in the knee, chest fine", "I passed my exam and went out"),
+)
+# A store that takes no further case: its queue refuses every row.
+FULL = "CREATE TRIGGER full BEFORE INSERT ON review BEGIN SELECT RAISE(ABORT, 'the disk is full'); END;"
 FLAGS = ["chest pain", "trouble breathing", "severe bleeding", "slurred speech", "passed out"]
 
 
 def said(reply, labels=LEVELS):
     """The label that a recorded reply is, or None where it is none."""
-    words = (reply.text or "").strip("\"'`. \n").casefold()
+    words = (reply.text or "").strip(" \n\"'`“”‘’.").casefold()
     return {label.casefold(): label for label in labels}.get(words)
 
 
@@ -101,23 +112,19 @@ def path(tmp_path):
 
 
 @pytest.mark.task(1)
-@pytest.mark.parametrize("dressed", ["{}", '"{}"', "{}.", " {}\n", "'{}.'", "`{}`", "“{}”"])
-def test_a_label_is_read_however_it_is_dressed(dressed):
+def test_a_label_is_read_however_it_is_dressed():
     """Case, spaces, quotes and a full stop are forgiven; what comes back is spelled as in your set."""
-    for label in (*MOODS, *LEVELS):
-        for spelled in (label, label.upper(), label.lower()):
-            assert parse_vote(dressed.format(spelled), [*MOODS, *LEVELS]) == label
+    for dressed in ("{}", '"{}"', "{}.", " {}\n", "'{}.'", "`{}`", "“{}”"):
+        for label in (MOODS[1], LEVELS[2]):
+            for spelled in (label, label.upper(), label.lower()):
+                assert parse_vote(dressed.format(spelled), [*MOODS, *LEVELS]) == label
 
 
 @pytest.mark.task(1)
-@pytest.mark.parametrize(
-    "text",
-    ["I would say home.", "home or appointment", "not home", "home: rest", "hom", "homely", "hospital", "",
-     " ", None, "None", "1", "home\nhome"],
-)  # fmt: skip
-def test_what_is_no_label_abstains(text):
-    """A sentence, two labels, half a label, a word outside the set, nothing: no vote is made out of these."""
-    assert parse_vote(text, LEVELS) is None
+def test_what_is_no_label_abstains():
+    """A sentence, two labels, half a label, a doubt, another word, nothing: no vote is made out of these."""
+    for text in NO_LABELS:
+        assert parse_vote(text, LEVELS) is None
 
 
 @pytest.mark.task(1)
@@ -140,7 +147,7 @@ async def test_one_by_one_brings_every_vote(tape):
 
 @pytest.mark.task(2, needs=[1])
 @pytest.mark.cassette("six_of_seven")
-@pytest.mark.parametrize(("n", "at_once"), [(7, 3), (7, 7), (2, 5), (3, 1)])
+@pytest.mark.parametrize(("n", "at_once"), [(7, 1), (7, 3), (7, 7), (2, 5)])
 async def test_calls_run_together_and_within_the_limit(tape, n, at_once):
     """As many calls are in flight as allowed, and never more; there are as many calls as votes."""
     await fan_out(ANKLE, LEVELS, n=n, at_once=at_once, quorum=1)
@@ -184,6 +191,25 @@ async def test_a_rate_limited_vote_is_asked_for_again(tape):
 
     assert in_any_order(ballot["votes"]) == in_any_order(votes_of(tape))
     assert ballot["failed"] == 0
+
+
+@pytest.mark.task(2, needs=[1])
+@pytest.mark.cassette("comeback")
+async def test_all_seven_of_a_comeback(tape):
+    """The votes that come late count as much as the early ones."""
+    ballot = await fan_out(DIZZY, LEVELS, n=7, at_once=1)
+
+    assert ballot["votes"] == votes_of(tape)
+
+
+@pytest.mark.task(2, needs=[1])
+@pytest.mark.cassette("unanimous")
+async def test_all_seven_of_one_mind(tape):
+    """Without stopping early, all seven calls are made, however clear the first four are."""
+    ballot = await fan_out(DIZZY, LEVELS, n=7, at_once=1)
+
+    assert ballot["votes"] == votes_of(tape)
+    assert len(tape.calls) == 7
 
 
 @pytest.mark.task(2, needs=[1])
@@ -451,25 +477,6 @@ async def test_stops_as_soon_as_the_winner_is_decided(tape, at_once):
     assert best(ballot["votes"]) == best(votes_of(tape))
 
 
-@pytest.mark.task(5, needs=[1, 2])
-@pytest.mark.cassette("comeback")
-async def test_all_seven_of_a_comeback(tape):
-    """The votes that come late count as much as the early ones."""
-    ballot = await fan_out(DIZZY, LEVELS, n=7, at_once=1)
-
-    assert ballot["votes"] == votes_of(tape)
-
-
-@pytest.mark.task(5, needs=[1, 2])
-@pytest.mark.cassette("unanimous")
-async def test_all_seven_of_one_mind(tape):
-    """Without stopping early, all seven calls are made, however clear the first four are."""
-    ballot = await fan_out(DIZZY, LEVELS, n=7, at_once=1)
-
-    assert ballot["votes"] == votes_of(tape)
-    assert len(tape.calls) == 7
-
-
 @pytest.mark.task(5, needs=[1, 2, 3])
 @pytest.mark.cassette("split")
 @pytest.mark.parametrize("at_once", [3, 7, 20])
@@ -496,6 +503,15 @@ def calls_needed_with_failures(tape, n, quorum):
     """As `calls_needed`, one by one, where a failed call is a vote that is gone."""
     votes = [said(step.reply) if step.reply.status == 200 else None for step in tape.steps]
     return calls_needed(votes, n, 1, quorum)
+
+
+@pytest.mark.task(5, needs=[1, 2, 3])
+@pytest.mark.cassette("gaps")
+async def test_a_missing_vote_is_gone_for_good(tape):
+    """A failed call and an abstention are votes that nobody can cast any more: fewer are left to fear."""
+    await stop_early(ANKLE, LEVELS, n=7, at_once=1, quorum=3)
+
+    assert len(tape.calls) == calls_needed_with_failures(tape, 7, 3)
 
 
 @pytest.mark.task(5, needs=[1, 2, 3])
@@ -545,22 +561,18 @@ def test_a_denied_red_flag_is_none(text):
     "text",
     ["No fever, chest pain since noon", "No cough. Chest pain.", "no fever but chest pain",
      "No chest pain at rest, but chest pain on the stairs", "no\nchest pain", "not sure: it is chest pain",
-     "No appetite for two days now chest pain"],
+     "No appetite for two days now chest pain", "chest pain and no appetite"],
 )  # fmt: skip
 def test_doubt_is_a_red_flag(text):
-    """A denial reaches three words and ends at punctuation, a new line or a "but": beyond, a flag is one."""
+    """A denial reaches three words ahead, and ends at punctuation, a new line or a "but"."""
     assert red_flag(text) == "chest pain"
 
 
 @pytest.mark.task(6)
-@pytest.mark.parametrize(
-    "text",
-    ["", "The chest painting fell on my foot", "Trouble with my breathing exercises", "He passed by",
-     "painful chests of drawers", "Pain in the knee, chest fine", "I passed my exam and went out"],
-)  # fmt: skip
-def test_other_words_are_no_red_flag(text):
+def test_other_words_are_no_red_flag():
     """A red flag is its words, whole and side by side: "painting" is no pain."""
-    assert red_flag(text) is None
+    for text in NO_FLAGS:
+        assert red_flag(text) is None
 
 
 @pytest.mark.task(6)
@@ -607,7 +619,6 @@ async def test_the_gates_are_at_six_and_five_of_seven(tape, path, text):
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param(DIZZY, marks=pytest.mark.cassette("six_of_seven"), id="six_of_seven"),
         pytest.param(DIZZY, marks=pytest.mark.cassette("five_and_no_more"), id="five_and_no_more"),
         pytest.param(DIZZY, marks=pytest.mark.cassette("split"), id="split"),
         pytest.param(DIZZY, marks=pytest.mark.cassette("nearly_silent"), id="nearly_silent"),
@@ -631,7 +642,6 @@ async def test_one_line_of_audit_for_every_decision(tape, path, text):
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param(DIZZY, marks=pytest.mark.cassette("split"), id="split"),
         pytest.param(DIZZY, marks=pytest.mark.cassette("four_and_no_more"), id="four_and_no_more"),
         pytest.param(DIZZY, marks=pytest.mark.cassette("nearly_silent"), id="nearly_silent"),
     ],
@@ -666,6 +676,18 @@ async def test_a_case_waits_once_and_keeps_its_place(tape, path):
         ("first", f"{DIZZY} It is getting worse."), ("second", ANKLE)]  # fmt: skip
     assert [line["case_id"] for line in rows(path, "audit")] == ["first", "second", "first"]
     assert len(tape.calls) == 21
+
+
+@pytest.mark.task(6, needs=[1, 2, 3])
+@pytest.mark.cassette("split")
+async def test_audit_and_queue_are_written_together(path):
+    """When the queue cannot be written, the audit tells nothing either: all is written, or nothing."""
+    with closing(sqlite3.connect(path)) as store:
+        store.executescript(SCHEMA + FULL)
+    with pytest.raises(sqlite3.Error):
+        await triage("F-6", DIZZY, path)
+
+    assert rows(path, "audit") == rows(path, "review") == []
 
 
 @pytest.mark.task(6)

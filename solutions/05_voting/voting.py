@@ -86,7 +86,7 @@ def parse_vote(text: str | None, labels: Labels) -> str | None:
     """The label that `text` is, spelled as in `labels`; None is an abstention.
 
     Case does not matter, nor do spaces, quotes, backticks and full stops around the label.
-    A sentence that holds a label is no label, and neither is half of one, another word, or nothing.
+    A sentence that holds a label is no label, and neither is half of one, a doubt ("home?"), or nothing.
     """
     said = (text or "").strip(" \t\r\n\"'`“”‘’.").casefold()
     return {label.casefold(): label for label in labels}.get(said)
@@ -183,7 +183,8 @@ async def stop_early(
     """As `fan_out`, in waves of `at_once` calls, the last one smaller if `n` says so.
 
     After each wave it stops, if at least `quorum` votes are valid and the winner is `decided`: the calls
-    that were not made are what it saves. A failed call is not made up for. Raises NoQuorum after the last.
+    that were not made are what it saves. A failed call is not made again, nor is it a vote that is left.
+    Raises NoQuorum after the last wave.
     """
     casts: list[Cast | None] = []
     while (left := n - len(casts)) > 0:

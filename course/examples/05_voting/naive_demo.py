@@ -25,9 +25,9 @@ def playing(name: str) -> Tape:
 def main() -> None:
     """Print what a tie, a sentence and one refused call do to it."""
     votes = [parse(step.reply.text) for step in load(VOTING.cassette("tied")).steps]
-    for words, arrived in (("as they came", votes), ("a moment later", votes[1:] + votes[:1])):
+    for words, arrived in (("one order", sorted(votes)), ("another one", sorted(votes, reverse=True))):
         label, share = winner(arrived)
-        print(f"a tie, {words + ':':<16} {label}, {share:.0%}")
+        print(f"a tie, in {words + ':':<12} {label}, {share:.0%}")
     said = "I cannot tell, so please do not stay at home."
     print(f"a sentence: {said!r} counts for {parse(said)}")
     with playing("some_fail"):
