@@ -684,7 +684,7 @@ async def test_audit_and_queue_are_written_together(path):
     """When the queue cannot be written, the audit tells nothing either: all is written, or nothing."""
     with closing(sqlite3.connect(path)) as store:
         store.executescript(SCHEMA + FULL)
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises(Exception, match="disk is full"):
         await triage("F-6", DIZZY, path)
 
     assert rows(path, "audit") == rows(path, "review") == []
