@@ -141,3 +141,34 @@ def test_our_own_failure_is_not_the_learners(course):
     assert set(result.states.values()) == {"grader_error"}
     assert result.outcome.hint_task is None
     assert "the grader failed, not your code" in result.text
+
+
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [
+        (("no", "no"), "raised     KeyError: 'no'"),
+        (("no", "nor"), "ExceptionGroup of 2, the first: KeyError: 'no'"),
+    ],
+)
+def test_what_tasks_raised_is_told(course, messages, told):
+    """One fault in all of them is that fault; different ones are a group, with its first."""
+    course.write(
+        learner=f"""
+        import asyncio
+
+        async def fail(message):
+            await asyncio.sleep(0)
+            raise KeyError(message)
+
+        async def one():
+            async with asyncio.TaskGroup() as group:
+                for message in {messages!r}:
+                    group.create_task(fail(message))
+        """,
+        checks="@pytest.mark.task(1)\nasync def test_1():\n    '''It holds.'''\n    await one()\n",
+    )
+
+    text = course.run().text
+
+    assert told in text
+    assert "raise KeyError(message)" in text

@@ -54,8 +54,9 @@ class Evidence:
         return own[-1] if own else None
 
     def place(self) -> Place | None:
-        """The deepest line of the learner's code in the whole chain of exceptions."""
-        places = (self.learners(error) for error in reading.chain(self.error))
+        """The deepest line of the learner's code in the whole chain of exceptions; a group's own comes last."""
+        errors = sorted(reading.chain(self.error), key=lambda error: isinstance(error, BaseExceptionGroup))
+        places = map(self.learners, errors)
         return next((place for place in places if place), None)
 
     def passage(self) -> list[Row]:
@@ -128,7 +129,12 @@ def at(place: Place | None) -> list[Row]:
 
 
 def said(error: BaseException | None) -> str:
-    """`openai.RateLimitError: no quota`: the package if it is another's, the type, the message if any."""
+    """`openai.RateLimitError: no quota`: the package if it is another's, the type, the message if any.
+
+    Of a group the first member is told too: "unhandled errors in a TaskGroup" names no cause.
+    """
+    if isinstance(error, BaseExceptionGroup):
+        return f"{type(error).__name__} of {len(error.exceptions)}, the first: {said(error.exceptions[0])}"
     name = _package(type(error)) + type(error).__name__
     return f"{name}: {error}" if str(error) else name
 

@@ -43,8 +43,11 @@ def chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def principal(error: BaseException) -> BaseException:
-    """The one exception that groups are wrapped around, or the group where there are several."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+    """The one exception that groups are wrapped around, or the group where there are several.
+
+    Tasks that failed in the same way count as one: a fault in what each of them calls.
+    """
+    while isinstance(error, BaseExceptionGroup) and len({(type(e), str(e)) for e in error.exceptions}) == 1:
         error = error.exceptions[0]
     return error
 
