@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from grader.tests.test_plugin_session import ASK, SWALLOWS
+from grader.tests.plugin_support import ASK, SWALLOWS
 from grader.tests.verdict_support import Course, golden
 
 DOUBLES = '''

@@ -54,7 +54,7 @@ class Evidence:
         return own[-1] if own else None
 
     def place(self) -> Place | None:
-        """The deepest line of the learner's code in the whole chain of exceptions; a group's own comes last."""
+        """The deepest line of the learner's code in the chain of exceptions; a group's own comes last."""
         errors = sorted(reading.chain(self.error), key=lambda error: isinstance(error, BaseExceptionGroup))
         places = map(self.learners, errors)
         return next((place for place in places if place), None)
