@@ -96,8 +96,9 @@ async def cast(question: str, labels: Labels, provider: str, weighted: bool = Fa
     """One vote of the provider's fast tier: label or None, weight and usage. A call that failed gives None.
 
     Our words, with every label, are in the system role, the question is in the user's and nowhere else.
-    No temperature is sent: current models refuse it, and sample anyway.
-    The client repeats what may pass; what raises APIError then is a vote less, and no reason to stop.
+    No temperature is sent: current models refuse it, and sample anyway. No limit is sent either: half a
+    label is no vote, and is paid for. The client repeats what may pass; what raises APIError then is a vote
+    less, and no reason to stop. Any other exception is a fault of ours, and is raised.
     A vote weighs 1; with `weighted`, the call sends `extras` too, and the vote weighs what `weight` makes of
     the logarithms of its tokens' probabilities (task 4).
     """
@@ -167,7 +168,7 @@ def weight(logprobs: list[float] | None) -> float:
 def decided(votes: list[str | None], labels: Labels, left: int) -> bool:
     """Whether the present winner wins whatever the `left` votes will say; a tie goes as in `majority`.
 
-    Each of them supports one label by 1, or none. False while nobody leads.
+    Each of them supports one label by 1, or none. False while nobody has a vote.
     """
     now = majority(votes, labels)
     if now.winner is None:
@@ -196,16 +197,20 @@ async def stop_early(
 
 
 def red_flag(text: str) -> str | None:
-    """The first of RED_FLAGS that the text reports, or None. Whole words count, without case.
+    """The first of RED_FLAGS, in their order, that the text reports, or None.
 
-    Each word may be misspelled as `alike` allows. A report is denied by one of DENIALS among the three words
-    before it; punctuation, a new line or the word "but" between them ends a denial: "no fever or chest pain"
-    reports nothing, "no fever, chest pain" does, because doubt goes to the safe side.
+    Whole words count, without case. Between the words of a flag stands white space or a hyphen, and each may
+    be misspelled as `alike` allows. A report is denied by one of DENIALS, not misspelled, among the three
+    words before it; punctuation, a dash (a hyphen between spaces), a new line or "but" ends a denial: "no
+    fever or chest pain" reports nothing, "no fever, chest pain" does, because doubt goes to the safe side.
     One denied mention does not undo another that is not.
     """
+    # A new line ends a denial and parts no flag, so the text is read both ways.
+    ends, text = r"[^\w\s-]|\s-+\s|\bbut\b", text.casefold()
+    clauses = [*re.split(ends, text), *re.split(rf"{ends}|\n", text)]
     for flag in RED_FLAGS:
         wanted = flag.split()
-        for clause in re.split(r"[^\w\s-]|\n|\bbut\b", text.casefold()):
+        for clause in clauses:
             words = re.findall(r"[^\W_]+", clause)
             for at in range(len(words) - len(wanted) + 1):
                 found = all(map(alike, words[at : at + len(wanted)], wanted))
@@ -218,7 +223,7 @@ def keep(decision: Decision, text: str, path: str) -> None:
     """Write one `line` of AUDIT into the store, whatever the decision is; all is written, or nothing.
 
     What waits for a person also goes into `review`: a case that waits already is not put there twice, but
-    keeps its place, with the newest text and reason.
+    keeps its place, with the newest text and reason. What is decided later takes no case out of the queue.
     """
     with opened(path) as store:
         store.execute(AUDIT, line(decision))
@@ -237,7 +242,8 @@ async def triage(case_id: str, text: str, path: str) -> Decision:
     A red flag is the first of LEVELS, by "rule", and no model is asked. Else VOTES votes are cast on LEVELS:
     SURE of them for the winner decide by "vote", and so do LIKELY, but `flagged`. A vote that failed or
     abstained supports nobody. All the rest, and whatever finds no quorum, is for a "person".
-    `support`, `confidence` and `dollars` tell what was voted and spent, also when a person has to decide.
+    `support`, `confidence` and `dollars` tell what was voted and spent, also when a person has to decide;
+    where nothing was voted they are empty and zero.
     """
     flag, why = red_flag(text), ""
     if flag:

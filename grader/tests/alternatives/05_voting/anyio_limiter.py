@@ -118,19 +118,29 @@ async def stop_early(question, labels, n=7, at_once=3, quorum=4):
 
 
 def red_flag(text):
-    tokens = re.findall(r"[a-z0-9]+|\n|[^\w\s-]", text.lower())
+    found = list(re.finditer(r"[a-z0-9]+", text.lower()))
+    words = [each[0] for each in found]
+    gaps = ["", *(text[a.end() : b.start()] for a, b in itertools.pairwise(found))]
     for flag in FLAGS:
-        for i in range(len(tokens) - 1):
-            if not (alike(tokens[i], flag[0]) and alike(tokens[i + 1], flag[1])):
-                continue
-            before = []
-            for token in reversed(tokens[:i]):
-                if token == "but" or not token.isalnum() or len(before) == 3:
-                    break
-                before.append(token)
-            if not {"no", "not", "never", "without", "denies", "denied"}.intersection(before):
+        for i in range(len(words) - 1):
+            parted = re.search(r"[^\s-]|\s-", gaps[i + 1])
+            if (
+                alike(words[i], flag[0])
+                and alike(words[i + 1], flag[1])
+                and not parted
+                and not denied(words, gaps, i)
+            ):
                 return " ".join(flag)
     return None
+
+
+def denied(words, gaps, i):
+    for back in range(i - 1, max(i - 4, -1), -1):
+        if words[back] == "but" or re.search(r"[^\s-]|\s-|\n", gaps[back + 1]):
+            return False
+        if words[back] in {"no", "not", "never", "without", "denies", "denied"}:
+            return True
+    return False
 
 
 async def triage(case_id, text, path):

@@ -176,7 +176,8 @@ def near(word, meant):
 
 
 def red_flag(text):
-    clauses = re.sub(r"[^\w\s-]|\n|\bbut\b", "|", text.lower()).split("|")
+    clauses = re.sub(r"[^\w\s-]|\s-+\s|\bbut\b", "|", text.lower()).split("|")
+    clauses += [part for clause in clauses for part in clause.splitlines()]
     for flag in FLAGS:
         first, second = flag.split()
         for clause in clauses:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from grader.models import Usage, capabilities, cost, model
 from grader.review import AUDIT, Decision, alike, line, opened
 
 ORDER = ["emergency", "appointment", "home"]
-STOPS = {"but", "\n"}
+STOPS = {"but", "\n", "|"}
 
 
 class NoQuorum(ValueError):
@@ -156,16 +157,18 @@ async def stop_early(question, labels, n=7, at_once=3, quorum=4):
 
 
 def red_flag(text):
+    dashed = re.sub(r"\s-+\s", " | ", text.lower())
     marked = "".join(
-        each if each.isalnum() or each in " \n" else " " if each in "-\t" else "\n" for each in text.lower()
+        each if each.isalnum() or each in " \n" else " " if each in "-\t" else " | " for each in dashed
     )
     words = unicodedata.normalize("NFC", marked).replace("\n", " \n ").split(" ")
     words = [word for word in words if word]
     for flag in ["chest pain", "trouble breathing", "severe bleeding", "slurred speech", "passed out"]:
         one, two = flag.split()
-        for i in range(1, len(words)):
-            if alike(words[i - 1], one) and alike(words[i], two):
-                for back in reversed(words[max(0, i - 4) : i - 1]):
+        for i in range(len(words)):
+            after = [word for word in words[i + 1 : i + 3] if word != "\n"]
+            if alike(words[i], one) and after and alike(after[0], two):
+                for back in reversed(words[max(0, i - 3) : i]):
                     if back in STOPS:
                         return flag
                     if back in {"no", "not", "never", "without", "denies", "denied"}:
