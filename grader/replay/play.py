@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from types import ModuleType
@@ -144,8 +145,13 @@ def _settle(tape: Tape) -> None:
         time.sleep(QUIET)
 
 
-# Where a task waits for a thread or for time: coroutines of asyncio and anyio; the tape's own do not count.
-WAITS = {"respond_async": "", "to_thread": "thread", "run_sync_in_worker_thread": "thread", "sleep": "time"}
+# Where a task waits, by the coroutines of asyncio, of anyio and of this file.
+WAITS = {
+    "respond_async": "answer",
+    "to_thread": "thread",
+    "run_sync_in_worker_thread": "thread",
+    "sleep": "time",
+}
 
 
 async def _settle_async(tape: Tape) -> None:
@@ -159,23 +165,28 @@ async def _settle_async(tape: Tape) -> None:
         if seen != len(tape.calls):
             still = 0
             continue
-        waits = [_waits_for(task) for task in asyncio.all_tasks()]
-        if "thread" not in waits and ("time" not in waits or still >= 4):
+        waits = Counter(
+            _waits_for(task) for task in asyncio.all_tasks() if task is not asyncio.current_task()
+        )
+        # Some of the unknown wait for answers of their own; more of them than that may be on their way.
+        hidden = waits["unknown"] > tape.flying - 1 - waits["answer"]
+        if not waits["thread"] and (still >= 4 or not (waits["time"] or hidden)):
             return
-        still += "thread" not in waits
+        still += not waits["thread"]
         await asyncio.sleep(QUIET)
 
 
 def _waits_for(task: asyncio.Task[Any]) -> str:
-    """What a task waits for that ends without an answer of the tape: a thread, time, or neither ("")."""
+    """What a task waits for: an answer of the tape, a thread, time, or something that others have to do ("").
+
+    Inside an asynchronous generator nobody can look: "unknown".
+    """
     at: Any = task.get_coro()
     while at is not None:
         name = getattr(at, "__name__", "")
         if name in WAITS:
             return WAITS[name]
-        at = (
-            getattr(at, "cr_await", None)
-            or getattr(at, "ag_await", None)
-            or getattr(at, "gi_yieldfrom", None)
-        )
+        if type(at).__name__.startswith("async_generator_"):
+            return "unknown"
+        at = getattr(at, "cr_await", None) or getattr(at, "gi_yieldfrom", None)
     return ""

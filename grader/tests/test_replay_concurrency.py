@@ -63,12 +63,18 @@ async def test_a_semaphore_bounds_what_is_in_flight(votes, width):
     assert tape.peak == width
 
 
-@pytest.mark.parametrize("way", ["pause", "asyncio thread", "anyio thread"])
+@pytest.mark.parametrize("way", ["pause", "asyncio thread", "anyio thread", "generator"])
 async def test_tasks_on_their_way_to_a_call_are_waited_for(votes, way):
     """Who pauses for a moment, or passes a thread, calls while the others still wait for their answers."""
     client = openai.AsyncOpenAI(api_key=KEY)
 
+    async def told(number):
+        await asyncio.sleep(0.002 * number)
+        yield await vote(client)
+
     async def one(number):
+        if way == "generator":
+            return [each async for each in told(number)]
         if way == "pause":
             await asyncio.sleep(0.002 * number)
         elif way == "asyncio thread":
