@@ -138,12 +138,23 @@ class Worker:
         In one process a call that returns, or an item that is yielded, lets no other task run; neither here,
         or a client that blocks the loop would look like one that does not.
         """
+        self._run_blocking(calls)
         while calls.empty() and not self.deferred:
             message = self.inbox.get()
             if message["kind"] == "idle" and message["call"] == call:
                 return
             # A synchronous call of another task is run here and now: the test's own loop waits for it.
             self._take(message, nested=True)
+
+    def _run_blocking(self, mine: asyncio.Queue[Message]) -> None:
+        """Run the synchronous calls that other tasks have been given: the test's own loop waits for them."""
+        for calls in self.drivers.values():
+            for _ in range(0 if calls is mine else calls.qsize()):
+                message = calls.get_nowait()
+                if message["async"]:
+                    calls.put_nowait(message)
+                else:
+                    self.run_sync(message)
 
     def _close(self) -> None:
         """Cancel what still runs in the loop and close it, as the end of a test does."""

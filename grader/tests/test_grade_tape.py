@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -204,23 +205,27 @@ def test_calls_outside_a_check_find_no_model(tmp_path: Path) -> None:
     assert "APIConnectionError" in facade.source.broken.problem
 
 
-def test_an_answer_waits_for_calls_that_are_about_to_start() -> None:
+def test_an_answer_waits_for_calls_that_are_about_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as other threads start requests; a program without other threads does not wait."""
+    waits: list[float] = []
     tap = transport.Tap.__new__(transport.Tap)
     tap.workers, tap.started, tap.flying = range(threading.active_count() - 1), 1, threading.active_count()
-    started = time.perf_counter()
+
+    def meanwhile(seconds: float) -> None:
+        """Others start a request in each of the first twenty waits."""
+        waits.append(seconds)
+        tap.started += len(waits) <= 20
+
+    still = SimpleNamespace(sleep=meanwhile, perf_counter=lambda: sum(waits), process_time=lambda: 0.0)
+    monkeypatch.setattr(transport, "time", still)
+    monkeypatch.setattr(transport, "others_run", lambda: False)
     tap.settle()
-    assert time.perf_counter() - started < transport.QUIET
+    assert not waits
 
-    def start_requests() -> None:
-        for _ in range(100):
-            tap.started += 1
-            time.sleep(transport.QUIET / 4)
-
-    tap.flying = 0
-    thread = threading.Thread(target=start_requests)
+    tap.flying, done = 0, threading.Event()
+    thread = threading.Thread(target=done.wait)
     thread.start()
     tap.settle()
-    seen = tap.started
+    done.set()
     thread.join()
-    assert seen > 50
+    assert waits == [transport.QUIET] * 21
