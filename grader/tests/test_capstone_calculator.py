@@ -55,13 +55,13 @@ def test_every_tree_has_its_exact_value(tree):
 )
 def test_any_text_is_a_number_or_a_refusal(text):
     """Whatever is written, the calculator returns a number or raises its one error, quickly."""
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         found = reference().calculate(text)
     except reference().NotArithmetic:
         found = "0"
     assert Fraction(found) is not None
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_any_text_is_a_number_or_a_refusal(text):
 )
 def test_no_spelling_is_slow(text):
     """The patterns that respell an expression are linear: a long row of digits costs no time."""
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         reference().calculate(text)
     except reference().NotArithmetic:
         pass
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
 
 
 @pytest.mark.parametrize("text", ["'\\d'", "1if 2 else 3", "0x1for x in ()", "1 is 1"])
