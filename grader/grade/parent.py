@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from functools import cache
 from typing import Any, Protocol
@@ -84,6 +85,11 @@ class Child:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def join(self) -> None:
+        """Wait until a killed process's pipes are closed, in any thread but the reading one."""
+        with suppress(TimeoutError, CancelledError):
+            self._serving.result(1)
 
     def _write(self, frame: bytes) -> None:
         if self._sink is None:

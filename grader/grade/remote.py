@@ -220,6 +220,8 @@ class Remote:
     def close(self) -> None:
         """End the process and remove its files."""
         self.end(SubmissionGone("The submission's process was ended."))
+        if self.child is not None:
+            self.child.join()
         self._home.cleanup()
 
 
