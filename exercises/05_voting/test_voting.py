@@ -56,7 +56,7 @@ def said(reply, labels=LEVELS):
 
 def answers(tape):
     """The recorded replies that were no failures, in order."""
-    return [step.reply for step in tape.steps if step.reply and step.reply.status == 200]
+    return [step.reply for step in tape.steps if step.reply and step.reply.status == 200 and not step.fault]
 
 
 def votes_of(tape, labels=LEVELS):
@@ -234,9 +234,15 @@ async def test_a_failed_call_is_a_vote_less(tape):
 
 
 @pytest.mark.task(2, needs=[1])
-@pytest.mark.cassette("server_down")
-async def test_a_server_that_stays_down_is_a_vote_less(tape):
-    """The SDK repeats a 500; if it stays, that vote has failed, and the next one is asked for."""
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param("a 500", marks=pytest.mark.cassette("server_down"), id="status"),
+        pytest.param("a broken connection", marks=pytest.mark.cassette("cut_off"), id="connection"),
+    ],
+)
+async def test_a_server_that_stays_down_is_a_vote_less(tape, trouble):
+    """The SDK tries again after a 500 or a broken connection; if that stays, one vote has failed."""
     ballot = await fan_out(ANKLE, LEVELS, n=2, at_once=1, quorum=1)
 
     assert ballot["votes"] == votes_of(tape)
@@ -291,6 +297,21 @@ async def test_below_the_quorum_is_no_vote(tape):
 
     for number in (valid(votes_of(tape)), 5, tape.usage.total_tokens):
         assert str(number) in str(error.value)
+
+
+@pytest.mark.task(2, needs=[1])
+@pytest.mark.cassette("one_hangs")
+async def test_a_place_that_is_free_is_taken(tape):
+    """One call that is never answered holds up its own place only: the others are made meanwhile."""
+    votes = asyncio.create_task(fan_out(ANKLE, LEVELS, n=4, at_once=2))
+    for _ in range(200):
+        await asyncio.wait({votes}, timeout=0.01)
+        if len(tape.calls) == 4:
+            break
+    votes.cancel()
+    await asyncio.wait({votes})
+
+    assert len(tape.calls) == 4
 
 
 @pytest.mark.task(2, needs=[1])

@@ -80,14 +80,18 @@ class Fault(Part):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Fault:
-        kinds = [name for name in FAULTS if getattr(self, name) not in (None, False)]
+        kinds = self._kinds()
         if len(kinds) > 1:
             raise ValueError(f"{' and '.join(kinds)} cannot both happen: keep one of them")
         return self
 
     @property
     def faulty(self) -> bool:
-        return any(getattr(self, name) not in (None, False) for name in FAULTS)
+        return bool(self._kinds())
+
+    def _kinds(self) -> list[str]:
+        # By identity: a cut after 0 chunks equals False, and is a fault all the same.
+        return [name for name in FAULTS if all(getattr(self, name) is not no for no in (None, False))]
 
 
 class ToolCall(Part):

@@ -83,15 +83,25 @@ def takes(module: Module, source: Source) -> Iterator[Takes]:
 
 @contextmanager
 def _provider(module: Module, source: Source) -> Iterator[str | None]:
-    """The URL of a stand-in that is running, or None for the real hosts. Raises NotRecorded without a key."""
+    """The URL of a stand-in that is running, or None for the real hosts.
+
+    Raises NotRecorded without a key, and for a script that breaks a rule: to the solution, what a stand-in
+    then answers is one more failing server.
+    """
     if source.live:
         _needs_key()
         yield None
         return
     from grader.provider.library import Library
+    from grader.provider.script import ScriptError
     from grader.provider.serve import running
 
-    with running(seed=source.voice, library=Library(module.root)) as url:
+    library = Library(module.root)
+    try:
+        library.scenarios(module)
+    except ScriptError as reason:
+        raise NotRecorded(str(reason)) from reason
+    with running(seed=source.voice, library=library) as url:
         yield url
 
 

@@ -36,6 +36,7 @@ faults:
   title: What goes wrong
   turns:
     - {say: one two three four five, cut: 3, when: {says: [cut]}}
+    - {say: one two three four five, cut: 0, when: {says: [nothing]}}
     - {say: one two three four five, cut: 3, quiet: true, when: {says: [fade]}}
     - {say: one two three four five, error: 529, after: 2, when: {says: [break]}}
     - {hang: true, when: {says: [silence]}}
@@ -223,12 +224,13 @@ def test_anthropic_tool_calls_stream_and_end_with_a_result(url):
     assert after.content[0].text == "It is 36."
 
 
-def test_a_cut_stream_breaks_after_its_chunks(url):
-    parts, stream = [], ask(chatter(url, "faults"), "cut", stream=True)
+@pytest.mark.parametrize(("question", "said"), [("cut", "one two three"), ("nothing", "")])
+def test_a_cut_stream_breaks_after_its_chunks(url, question, said):
+    parts, stream = [], ask(chatter(url, "faults"), question, stream=True)
     with pytest.raises(httpx2.RemoteProtocolError):
         parts.extend(chunk.choices[0].delta.content or "" for chunk in stream)
 
-    assert "".join(parts) == "one two three"
+    assert "".join(parts) == said
 
 
 def test_a_quiet_cut_ends_without_a_finish_reason(url):
@@ -238,9 +240,10 @@ def test_a_quiet_cut_ends_without_a_finish_reason(url):
     assert {c.choices[0].finish_reason for c in chunks} == {None}
 
 
-def test_an_unstreamed_reply_is_cut_in_its_body(url):
+@pytest.mark.parametrize("question", ["cut", "nothing"])
+def test_an_unstreamed_reply_is_cut_in_its_body(url, question):
     with pytest.raises(openai.APIConnectionError):
-        ask(chatter(url, "faults"), "cut")
+        ask(chatter(url, "faults"), question)
 
 
 def test_an_error_comes_in_the_middle_of_a_stream(url):

@@ -179,6 +179,13 @@ def test_a_script_without_the_scenario_records_nothing(course):
     assert "corrected" in said
 
 
+def test_a_script_that_breaks_a_rule_records_nothing(course):
+    """Its own words are told, not what a solution makes of a failing server."""
+    change(course.script, "title:", "titel:")
+
+    assert "did you mean `title`?" in refused(course)
+
+
 def test_words_that_only_pass_while_recorded_are_refused(course):
     # The check asks what is not in the recording: true while it is made, and never again.
     change(

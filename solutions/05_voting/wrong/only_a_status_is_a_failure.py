@@ -1,0 +1,8 @@
+"""Catches what has a status code, so that a connection which breaks ends the whole vote."""
+
+CAUGHT_BY = ["test_a_server_that_stays_down_is_a_vote_less[connection]"]
+HINT = 2
+
+import openai  # noqa: E402
+
+APIError = openai.APIStatusError
