@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader.grade.wire import Message, Wire
+from grader.replay.pauses import PAUSE, pausing
 
 if TYPE_CHECKING:
     import asyncio
@@ -192,6 +193,8 @@ class Exchange:
         if answer["kind"] != "fault":
             return answer
         self._landed()
+        for sdk in pausing():
+            sdk.INITIAL_RETRY_DELAY = PAUSE
         known = getattr(self.library, answer["type"], None)
         kind = known if isinstance(known, type) and issubclass(known, Exception) else ConnectionError
         raise kind(answer["text"])

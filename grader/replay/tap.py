@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from grader.replay import play
+from grader.replay.pauses import PAUSE, pausing
 
 if TYPE_CHECKING:
     from grader.replay.tape import Tape
@@ -35,6 +36,8 @@ def tap(tape: Tape) -> ExitStack:
         import httpcore2
 
         patches.enter_context(mock.patch.object(httpcore2, "default_ssl_context", _one_tls_context()))
+        for sdk in pausing():
+            patches.enter_context(mock.patch.object(sdk, "INITIAL_RETRY_DELAY", PAUSE))
     for library in _libraries():
         for owner, name, handle in (
             (library.HTTPTransport, "handle_request", _sync),

@@ -173,6 +173,14 @@ def test_a_rate_limit_does_not_wait(code: Facade, tmp_path: Path) -> None:
     assert time.perf_counter() - started < 10
 
 
+def test_a_broken_connection_is_tried_again_at_once(code: Facade, tmp_path: Path) -> None:
+    """The SDK in the submission's process does not wait for what the tape has already."""
+    broken = step(1, ask(QUESTION), fault=("refuse",))
+    with check(code, cassette(tmp_path, broken, step(2, ask(QUESTION), completion("24 eggs")))):
+        assert code.answer(QUESTION) == "24 eggs"
+        assert code.sdk_pause() < 0.01
+
+
 @pytest.mark.parametrize("kind", ["one_too_many", "no_cassette", "no_match"])
 def test_a_miss_ends_the_check_at_once(code: Facade, tmp_path: Path, kind: str) -> None:
     """Nothing that the submission catches keeps it going; the next check has a new process."""

@@ -254,6 +254,19 @@ def test_the_other_vendors_retry_waits_for_nothing(tmp_path):
     assert time.perf_counter() - start < 10
 
 
+@pytest.mark.parametrize("fault", ["timeout", "refuse", "cut"])
+def test_a_retry_after_a_broken_connection_waits_hardly(tmp_path, monkeypatch, fault):
+    """No header can carry its pause; after the replay the SDK waits as before."""
+    slept = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    before = openai._base_client.INITIAL_RETRY_DELAY
+    steps = (step(1, ask("hello"), fault=(fault,)), step(2, ask("hello"), completion("hi")))
+    with use(cassette(tmp_path, *steps)):
+        assert hello(max_retries=2) == "hi"
+
+    assert 0 < sum(slept) < 0.01 < before == openai._base_client.INITIAL_RETRY_DELAY
+
+
 def test_the_vendors_waiting_time_stays_readable(tmp_path):
     """Code that does its own retries reads `retry-after`, and sleeps with what the check passes in."""
     path = cassette(tmp_path, step(1, ask("hello"), BUSY, status=429, headers={"retry-after": "20"}))

@@ -27,6 +27,10 @@ def answer(question):
     return client().chat.completions.create(**body(question)).choices[0].message.content
 
 
+def sdk_pause():
+    return openai._base_client.INITIAL_RETRY_DELAY
+
+
 def in_threads(question, times):
     with ThreadPoolExecutor(times) as pool:
         return list(pool.map(lambda n: time.sleep(n / 700) or answer(question), range(times)))
