@@ -194,7 +194,7 @@ class Exchange:
             return answer
         self._landed()
         for sdk in pausing():
-            sdk.INITIAL_RETRY_DELAY = PAUSE
+            vars(sdk)["INITIAL_RETRY_DELAY"] = PAUSE
         known = getattr(self.library, answer["type"], None)
         kind = known if isinstance(known, type) and issubclass(known, Exception) else ConnectionError
         raise kind(answer["text"])
