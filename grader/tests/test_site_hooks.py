@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from grader.course import Module
@@ -121,6 +123,17 @@ def test_tasks_are_numbered_as_the_hints_and_hold_their_checks(small):
     fold = made.split("2. **Stop**")[1]
     assert '    ??? checks "What its checks hold you to"\n' in fold
     assert "        - You stop.\n        - You stop twice.\n" in fold
+
+
+def test_a_solved_task_keeps_its_line(small):
+    """The list is of the exercises as they were handed out, whatever the reader has written since."""
+    as_handed_out = macros.tasks(small)
+    git = ["git", "-C", str(small.root), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "all"]):
+        subprocess.run([*git, *command], check=True)
+    small.starter.write_text("def a():\n    return 1\n")
+
+    assert macros.tasks(small) == as_handed_out
 
 
 def test_goal_is_read_from_the_chapter(small):
