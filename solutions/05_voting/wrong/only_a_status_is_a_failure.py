@@ -1,6 +1,6 @@
 """Catches what has a status code, so that a connection which breaks ends the whole vote."""
 
-CAUGHT_BY = ["test_a_server_that_stays_down_is_a_vote_less[connection]"]
+CAUGHT_BY = ["test_a_broken_connection_is_a_vote_less"]
 HINT = 2
 
 import openai  # noqa: E402
