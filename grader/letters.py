@@ -1,12 +1,12 @@
-"""What module 06 is given: a support e-mail, the file in which nothing may get lost, and a page for people."""
+"""What module 06 is given: support e-mails, the file in which none may get lost, and a page for people."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 # One attempt is one paid call. What waits in `tickets` with delivered = 0 is the outbox.
 SCHEMA = """
@@ -26,9 +26,8 @@ CREATE TABLE IF NOT EXISTS pairs (
 PAGE = Path(__file__).with_suffix(".html")
 
 
-@dataclass(frozen=True)
-class Mail:
-    """One e-mail to the shop's support; `received` is the day it came in, as an ISO date."""
+class Mail(TypedDict):
+    """One e-mail to the shop's support, a dict: mail["body"]. `received` is the day it came, an ISO date."""
 
     id: str
     received: str
