@@ -5,8 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
+
+from grader.models import Usage
+
+PROMPT = """You turn a mail to a shop's support into a ticket. Copy an order number as it stands in the mail,
+and the words that say until when something is wanted ("by next Friday"). What the mail does not say is null:
+invent no number, and compute no date."""
 
 # One attempt is one paid call. What waits in `tickets` with delivered = 0 is the outbox.
 SCHEMA = """
@@ -36,6 +43,29 @@ class Mail(TypedDict):
     body: str
 
 
+@dataclass
+class Attempt:
+    """One paid call: what the model wrote ("" for nothing), what is wrong with it ("" for nothing), tokens.
+
+    `refused` is what asking again does not change.
+    """
+
+    text: str
+    problem: str
+    usage: Usage
+    refused: bool = False
+
+
+def letter(mail: Mail) -> str:
+    """All that the model gets of a mail: it needs neither the sender nor the date, so they are not sent."""
+    return f"Subject: {mail['subject']}\n\n{mail['body']}"
+
+
+def brief(mail: Mail) -> list[dict[str, str]]:
+    """The messages that every conversation about a mail begins with."""
+    return [{"role": "system", "content": PROMPT}, {"role": "user", "content": letter(mail)}]
+
+
 @contextmanager
 def opened(path: str) -> Iterator[sqlite3.Connection]:
     """The store in this file, with the tables of SCHEMA: kept when the block ends, undone when it fails.
@@ -47,6 +77,51 @@ def opened(path: str) -> Iterator[sqlite3.Connection]:
         store.executescript(SCHEMA)
         with store:
             yield store
+
+
+def note(store: sqlite3.Connection, mail_id: str, attempts: list[Attempt]) -> None:
+    """Write down attempts, numbered from 1 for each mail: the numbers go on where they ended."""
+    last = len(tried(store, mail_id))
+    for number, each in enumerate(attempts, last + 1):
+        row = (mail_id, number, each.text, each.problem, each.usage.input_tokens, each.usage.output_tokens)
+        store.execute("INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?)", row)
+
+
+def tried(store: sqlite3.Connection, mail_id: str) -> list[dict[str, Any]]:
+    """The attempts at a mail in order, with number, text, problem, input_tokens and output_tokens."""
+    rows = store.execute("SELECT * FROM attempts WHERE mail_id = ? ORDER BY number", [mail_id])
+    return [{name: row[name] for name in row.keys()[1:]} for row in rows]
+
+
+def known(store: sqlite3.Connection, mail_id: str) -> Mail | None:
+    """The mail of this id, or None."""
+    row = store.execute("SELECT * FROM mail WHERE id = ?", [mail_id]).fetchone()
+    return mail_of(row) if row else None
+
+
+def mail_of(row: sqlite3.Row) -> Mail:
+    """The mail in a row that holds all columns of the table `mail`."""
+    id, received, sender, subject, body = (row[name] for name in Mail.__annotations__)
+    return Mail(id=id, received=received, sender=sender, subject=subject, body=body)
+
+
+def dead_letters(store: sqlite3.Connection, now: float) -> list[dict[str, Any]]:
+    """The dead letters, oldest first: id, subject, why, age in seconds, and how many attempts there were."""
+    query = (
+        "SELECT id, subject, why, ? - since AS age, (SELECT COUNT(*) FROM attempts WHERE mail_id = id)"
+        " AS attempts FROM dead JOIN mail ON id = mail_id ORDER BY since, dead.rowid"
+    )
+    return [dict(row) for row in store.execute(query, [now])]
+
+
+def figures(store: sqlite3.Connection, now: float) -> dict[str, Any]:
+    """What a monitor shows: depth, age of the oldest in seconds (None without any), waiting, undelivered."""
+    query = (
+        "SELECT (SELECT COUNT(*) FROM dead) AS depth, ? - (SELECT MIN(since) FROM dead) AS oldest,"
+        " (SELECT COUNT(*) FROM mail WHERE state = 'waiting') AS waiting,"
+        " (SELECT COUNT(*) FROM tickets WHERE delivered = 0) AS undelivered"
+    )
+    return dict(store.execute(query, [now]).fetchone())
 
 
 def page() -> str:
