@@ -20,7 +20,21 @@ from fastapi.responses import HTMLResponse, PlainTextResponse
 from openai import APIError, OpenAI
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from grader.letters import PROMPT, Attempt, Mail, brief, known, letter, mail_of, note, opened, page, tried
+from grader.letters import (
+    PROMPT,
+    Attempt,
+    Mail,
+    brief,
+    dead_letters,
+    figures,
+    known,
+    letter,
+    mail_of,
+    note,
+    opened,
+    page,
+    tried,
+)  # fmt: skip
 from grader.models import Usage, model
 
 # What strict mode knows of JSON Schema, as far as a form may need it.
@@ -338,19 +352,18 @@ def deliver(path: str, desk: Callable[[str, dict[str, Any]], Any]) -> int:
 def create_app(path: str, clock: Clock = time.time) -> FastAPI:
     """The desk of the people who look after what no model could read. Who may use it is not its business.
 
-    GET /                    the given page, as HTML
-    GET /dead                [{id, subject, why, age, attempts}]: oldest first, the age in seconds by `clock`,
-                             how many attempts
-    GET /dead/{id}           {mail, why, attempts}: the mail's five fields, and what was tried
-    POST /dead/{id}/correct  takes a ticket (JSON) of a person. What `read` refuses for this mail is a 422 with
-                             {"detail": its words}. Else the dead letter is gone, the ticket is posted with its
-                             `due`, and `pairs` has the last attempt's text (wrong) and the ticket (right)
+    GET /                    `page`, as HTML
+    GET /dead                `dead_letters`
+    GET /dead/{id}           {mail, why, attempts}: the mail's five fields, and what was `tried`
+    POST /dead/{id}/correct  takes a ticket (JSON) of a person. What `read` refuses for this mail is a 422,
+                             {"detail": its words}. Else the dead letter is gone, the ticket is posted with
+                             its `due`, and `pairs` has the last attempt's text (wrong) and the ticket (right)
     POST /dead/{id}/redrive  the dead letter is gone, the mail waits, its attempts stay
-    GET /monitor             {depth, oldest, waiting, undelivered}: dead letters, the age of the oldest (null
-                             without any), waiting mails, undelivered tickets
-    GET /pairs               JSON Lines, oldest first: {"messages": `brief` and, as assistant, the right ticket}
+    GET /monitor             `figures`
+    GET /pairs               JSON Lines, oldest first: {"messages": [...]}, which are `brief` of the mail, and
+                             the right ticket, as JSON, in the assistant's role
     A POST is one transaction. 404 for an id that no mail has, and 409 for a mail that is not dead, or not any
-    more, because two people may press the button. Everything else is a 200.
+    more, because two people may press the button. Everything else is a 200. Ages are told by `clock`.
     """
     app = FastAPI()
 
@@ -369,15 +382,8 @@ def create_app(path: str, clock: Clock = time.time) -> FastAPI:
 
     @app.get("/dead")
     def dead() -> list[dict[str, Any]]:
-        query = (
-            "SELECT id, subject, why, since FROM dead JOIN mail ON id = mail_id ORDER BY since, dead.rowid"
-        )
         with opened(path) as store:
-            rows, now = [dict(row) for row in store.execute(query)], clock()
-            return [
-                {**row, "age": now - row.pop("since"), "attempts": len(tried(store, row["id"]))}
-                for row in rows
-            ]
+            return dead_letters(store, clock())
 
     @app.get("/dead/{mail_id}")
     def one(mail_id: str) -> dict[str, Any]:
@@ -412,11 +418,7 @@ def create_app(path: str, clock: Clock = time.time) -> FastAPI:
     @app.get("/monitor")
     def monitor() -> dict[str, Any]:
         with opened(path) as store:
-            [depth, since] = store.execute("SELECT COUNT(*), MIN(since) FROM dead").fetchone()
-            [waiting] = store.execute("SELECT COUNT(*) FROM mail WHERE state = 'waiting'").fetchone()
-            [outbox] = store.execute("SELECT COUNT(*) FROM tickets WHERE delivered = 0").fetchone()
-        oldest = None if since is None else clock() - since
-        return {"depth": depth, "oldest": oldest, "waiting": waiting, "undelivered": outbox}
+            return figures(store, clock())
 
     @app.get("/pairs")
     def pairs() -> PlainTextResponse:
