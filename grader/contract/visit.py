@@ -47,11 +47,17 @@ class Visit:
 
 
 async def visit(
-    app: ASGIApp, path: str, *, leave_after: int | None = None, within: float = 9.0, **query: str
+    app: ASGIApp,
+    path: str,
+    *,
+    leave_after: int | None = None,
+    within: float = 9.0,
+    posting: bytes | None = None,
+    **query: str,
 ) -> Visit:
-    """GET `path` of an ASGI app; the visitor leaves after `leave_after` events, or stays to the end.
+    """GET `path` of an ASGI app, or POST the JSON in `posting` to it.
 
-    Raises AppHangs when the app is not done `within` seconds.
+    The visitor leaves after `leave_after` events, or stays to the end. Raises AppHangs when the app is not done `within` seconds.
     """
     seen, gone, asked = Visit(), asyncio.Event(), False
 
@@ -59,7 +65,7 @@ async def visit(
         nonlocal asked
         if not asked:
             asked = True
-            return {"type": "http.request", "body": b"", "more_body": False}
+            return {"type": "http.request", "body": posting or b"", "more_body": False}
         await gone.wait()
         return {"type": "http.disconnect"}
 
@@ -73,25 +79,33 @@ async def visit(
             if enough or not message.get("more_body", False):
                 gone.set()
 
+    scope = _scope(path, query, posting)
     try:
-        await asyncio.wait_for(app(_scope(path, query), receive, send), within)
+        await asyncio.wait_for(app(scope, receive, send), within)
     except TimeoutError:
-        raise AppHangs(f"GET {path} was still busy after {within} s; it had sent {seen.names}.") from None
+        raise AppHangs(
+            f"{scope['method']} {path} was still busy after {within} s; it had sent {seen.names}."
+        ) from None
     return seen
 
 
-def _scope(path: str, query: dict[str, str]) -> dict[str, Any]:
+def _scope(path: str, query: dict[str, str], posting: bytes | None) -> dict[str, Any]:
+    sent = [(b"content-type", b"application/json"), (b"content-length", str(len(posting or b"")).encode())]
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "method": "GET",
+        "method": "GET" if posting is None else "POST",
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
         "root_path": "",
         "query_string": urlencode(query).encode(),
-        "headers": [(b"host", b"course"), (b"accept", b"text/event-stream")],
+        "headers": [
+            (b"host", b"course"),
+            (b"accept", b"text/event-stream"),
+            *(sent if posting is not None else []),
+        ],
         "client": ("127.0.0.1", 50000),
         "server": ("course", 80),
     }

@@ -6,6 +6,7 @@
       by: turn                            # turn: assistant messages in the request (default)
                                           # calls: requests seen so far (votes, independent questions)
       endless: false                      # true: the last turn repeats; else the honest default line
+      loose: false                        # true: a server that takes a strict schema and does not keep it
       delay: 0.4                          # default for its turns: seconds before the headers
       chunk: 0.03                         # default for its turns: seconds between stream chunks
       turns:
@@ -207,6 +208,7 @@ class Scenario(Part):
     match: tuple[str, ...] = ()
     by: Literal["turn", "calls"] = "turn"
     endless: bool = False
+    loose: bool = False
     delay: float = Field(0.0, ge=0)
     chunk: float = Field(0.0, ge=0)
     chunk_size: int | list[int] = 1

@@ -74,7 +74,8 @@ def speak(ask: Ask, pick: Pick) -> Reply | None:
     if words is None and not calls and sample.refusal is None and fault is None:
         return None
     reply = _reply(ask, pick, words or "", calls, fault)
-    if ask.strict and fault is None and sample.refusal is None and reply.finish == "stop":
+    bound = ask.strict and not pick.scenario.loose
+    if bound and fault is None and sample.refusal is None and reply.finish == "stop":
         _keep_promise(ask, reply, pick.scenario.key)
     return bounded(reply, ask)
 
@@ -108,7 +109,8 @@ def _keep_promise(ask: Ask, reply: Reply, key: str) -> None:
     if wrong:
         raise ScriptError(
             f"{key}: {wrong}, but the request has a strict schema, which vendors keep. "
-            "Say something that fits, or end with `finish: length` or a `refusal`."
+            "Say something that fits, end with `finish: length` or a `refusal`, or play a server that breaks its "
+            "promise: `loose: true`."
         )
 
 

@@ -76,3 +76,19 @@ async def test_an_app_that_does_not_end_is_an_error():
 
     with pytest.raises(AppHangs, match=r"\['a'\]"):
         await visit(app, "/", within=0.05)
+
+
+async def test_a_visitor_posts_json():
+    asked = {}
+
+    async def app(scope, receive, send):
+        asked.update(method=scope["method"], headers=dict(scope["headers"]), body=(await receive())["body"])
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    seen = await visit(app, "/tickets", posting=b'{"a": 1}')
+
+    assert (seen.status, seen.text) == (201, "{}")
+    assert (asked["method"], asked["body"]) == ("POST", b'{"a": 1}')
+    assert asked["headers"][b"content-type"] == b"application/json"
+    assert asked["headers"][b"content-length"] == b"8"
