@@ -57,7 +57,9 @@ async def visit(
 ) -> Visit:
     """GET `path` of an ASGI app, or POST the JSON in `posting` to it.
 
-    The visitor leaves after `leave_after` events, or stays to the end. Raises AppHangs when the app is not done `within` seconds.
+    The visitor leaves after `leave_after` events, or stays to the end.
+
+    Raises AppHangs when the app is not done `within` seconds.
     """
     seen, gone, asked = Visit(), asyncio.Event(), False
 

@@ -109,8 +109,8 @@ def _keep_promise(ask: Ask, reply: Reply, key: str) -> None:
     if wrong:
         raise ScriptError(
             f"{key}: {wrong}, but the request has a strict schema, which vendors keep. "
-            "Say something that fits, end with `finish: length` or a `refusal`, or play a server that breaks its "
-            "promise: `loose: true`."
+            "Say something that fits, end with `finish: length` or a `refusal`, or let the server break "
+            "its promise: `loose: true`."
         )
 
 
