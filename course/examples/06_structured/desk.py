@@ -43,7 +43,7 @@ class Desk:
     def rows(self, table: str) -> list[tuple[str, Any]]:
         """Key and ticket of every row of `arrivals` or `tickets`, in order."""
         with closing(sqlite3.connect(self.path)) as store:
-            found = store.execute(f"SELECT key, ticket FROM {table} ORDER BY rowid").fetchall()  # noqa: S608
+            found = store.execute(f"SELECT key, ticket FROM {table} ORDER BY rowid").fetchall()
         return [(key, json.loads(ticket)) for key, ticket in found]
 
 

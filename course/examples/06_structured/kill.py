@@ -37,7 +37,7 @@ Wait = Callable[[], object]
 
 @dataclass
 class Tally:
-    """Counted over all rounds: `double` is tickets beyond one per mail, `again` arrivals under a known key."""
+    """Counted over all rounds: `double`: tickets beyond one per mail; `again`: arrivals under a known key."""
 
     kills: int = 0
     mails: int = 0

@@ -121,12 +121,12 @@ def _mail(number: int, kind: str, drawn: random.Random) -> tuple[Mail, Form]:
     }
 
 
-def _fine(truth: Form, mail: Mail) -> Form:
+def _fine(truth: Form, _: Mail) -> Form:
     return {"say": json.dumps(truth)}
 
 
 def _with(**changes: Any) -> Callable[[Form, Mail], Form]:
-    return lambda truth, mail: {"say": json.dumps(truth | changes)}
+    return lambda truth, _: {"say": json.dumps(truth | changes)}
 
 
 def _day(truth: Form, mail: Mail) -> Form:
@@ -138,28 +138,28 @@ def _day(truth: Form, mail: Mail) -> Form:
     }
 
 
-def _missing(truth: Form, mail: Mail) -> Form:
+def _missing(truth: Form, _: Mail) -> Form:
     return {"say": json.dumps({name: value for name, value in truth.items() if name != "urgency"})}
 
 
-def _cut(truth: Form, mail: Mail) -> Form:
+def _cut(truth: Form, _: Mail) -> Form:
     return {"say": json.dumps(truth)[:60], "finish": "length"}
 
 
 LONG = "The customer writes at some length about what happened, when it happened, and who said what. " * 2
 MESS: dict[str, Callable[[Form, Mail], Form]] = {
     "fine": _fine,
-    "fenced": lambda truth, mail: {"say": f"```json\n{json.dumps(truth, indent=2)}\n```"},
-    "prose around": lambda truth, mail: {"say": f"Here is the ticket: {json.dumps(truth)} Anything else?"},
-    "trailing comma": lambda truth, mail: {"say": json.dumps(truth)[:-1] + ",}"},
+    "fenced": lambda truth, _: {"say": f"```json\n{json.dumps(truth, indent=2)}\n```"},
+    "prose around": lambda truth, _: {"say": f"Here is the ticket: {json.dumps(truth)} Anything else?"},
+    "trailing comma": lambda truth, _: {"say": json.dumps(truth)[:-1] + ",}"},
     "wrong enum": _with(category="billing"),
     "missing field": _missing,
     "extra field": _with(confidence=0.9),
-    "order as number": lambda t, mail: {"say": json.dumps(t | {"order": int(t["order"][3:])})},
+    "order as number": lambda t, _: {"say": json.dumps(t | {"order": int(t["order"][3:])})},
     "long summary": _with(summary=LONG.strip()),
     "cut at the limit": _cut,
-    "refusal": lambda truth, mail: {"refusal": "I cannot help with this message."},
-    "empty": lambda truth, mail: {"say": ""},
+    "refusal": lambda _truth, _mail: {"refusal": "I cannot help with this message."},
+    "empty": lambda _truth, _mail: {"say": ""},
     "invented order": _with(order="AB-123456"),
     "date computed": _day,
     "wrong but valid": _with(category="other"),
@@ -179,9 +179,12 @@ BOUND: dict[str, Callable[[Form, Mail], Form]] = (
         )
     }
     | {
-        "empty": lambda truth, mail: {"say": "", "finish": "length"},  # all tokens went into hidden thoughts
+        "empty": lambda _truth, _mail: {
+            "say": "",
+            "finish": "length",
+        },  # all tokens went into hidden thoughts
         "wrong enum": _with(category="other"),
-        "order as number": lambda t, mail: {"say": json.dumps(t | {"order": f"ZZ-{t['order'][3:]}"})},
+        "order as number": lambda t, _: {"say": json.dumps(t | {"order": f"ZZ-{t['order'][3:]}"})},
     }
 )
 WRONG = {"wrong enum", "wrong but valid"}  # "other" must not be right by chance
