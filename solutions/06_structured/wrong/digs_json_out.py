@@ -1,0 +1,13 @@
+"""Takes what stands between the first and the last brace: a fence today, half a ticket tomorrow."""
+
+CAUGHT_BY = ["test_nothing_is_repaired"]
+HINT = 1
+
+
+def read(text: str, mail: Mail) -> BaseModel:
+    try:
+        return form().model_validate_json(text[text.find("{") : text.rfind("}") + 1], context={"mail": mail})
+    except ValidationError as error:
+        faults = [(".".join(map(str, each["loc"])) or "the reply", each) for each in error.errors()]
+        words = [f"{place}: {each['msg']}. It is {each['input']!r}." for place, each in faults]
+        raise Unreadable("\n".join(words)) from None

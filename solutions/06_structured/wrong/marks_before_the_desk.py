@@ -1,0 +1,21 @@
+"""Marks the ticket before the desk has it: killed in between, it is lost."""
+
+CAUGHT_BY = ["test_killed_at_the_desk_nothing_is_lost", "test_a_ticket_that_the_desk_does_not_take_stays"]
+HINT = 6
+
+
+def deliver(path: str, desk: Callable[[str, dict[str, Any]], Any]) -> int:
+    with opened(path) as store:
+        waiting = store.execute("SELECT * FROM tickets WHERE delivered = 0 ORDER BY rowid").fetchall()
+    taken = 0
+    for row in waiting:
+        with opened(path) as store:
+            store.execute("UPDATE tickets SET delivered = 1 WHERE mail_id = ?", [row["mail_id"]])
+        try:
+            desk(row["mail_id"], {**json.loads(row["ticket"]), "due": row["due"]})
+        except Exception:  # whatever is wrong with the desk, the ticket is still here
+            continue
+        with opened(path) as store:
+            store.execute("UPDATE tickets SET delivered = 1 WHERE mail_id = ?", [row["mail_id"]])
+        taken += 1
+    return taken

@@ -1,0 +1,17 @@
+"""Sends the complaint without the reply that it is about."""
+
+CAUGHT_BY = ["test_what_the_model_made_up_goes_back"]
+HINT = 4
+
+
+def extract(mail: Mail, tries: int = 3) -> Extraction:
+    attempts: list[Attempt] = []
+    messages = brief(mail)
+    for _ in range(tries):
+        attempts.append(attempt := ask(messages))
+        if ticket := judged(attempt, mail):
+            return Extraction(ticket, due(ticket.wanted_by, mail["received"]), attempts)
+        if attempt.refused:
+            break
+        messages = [*messages, {"role": "user", "content": attempt.problem}]
+    raise Unusable(attempts)

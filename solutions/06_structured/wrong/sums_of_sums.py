@@ -1,0 +1,29 @@
+"""Reads the tokens when all is over: the library has put the sum into the last answer."""
+
+CAUGHT_BY = ["test_the_librarys_calls_are_paid_once"]
+HINT = 5
+
+
+def extract_with_instructor(mail: Mail, tries: int = 3) -> Extraction:
+    import instructor  # late: it takes a second, and nothing else needs it
+    from instructor.core import InstructorError
+
+    answers: list[Any] = []
+    caller = instructor.from_openai(client(), mode=instructor.Mode.JSON_SCHEMA)
+    caller.on("completion:response", answers.append)
+    try:
+        ticket = caller.chat.completions.create(
+            model=model("fast"), response_model=form(), max_retries=tries - 1,
+            messages=[{"role": "system", "content": PROMPT}, {"role": "user", "content": "{{ letter }}"}],
+            context={"mail": mail, "letter": letter(mail)},
+        )  # fmt: skip
+    except InstructorError as reason:
+        if isinstance(reason.__cause__, APIError):
+            raise reason.__cause__ from None
+        ticket = None
+    attempts = [heard(answer) for answer in answers]
+    for attempt in attempts:
+        judged(attempt, mail)
+    if ticket is None:
+        raise Unusable(attempts)
+    return Extraction(ticket, due(ticket.wanted_by, mail["received"]), attempts)

@@ -1,0 +1,24 @@
+"""Takes the first day that it finds: "Friday or Saturday" is a question, and not a day."""
+
+CAUGHT_BY = ["test_doubt_is_no_day"]
+HINT = 2
+
+
+def due(phrase: str | None, received: str) -> date | None:
+    text, start = (phrase or "").casefold(), date.fromisoformat(received)
+    if DOUBTS & set(re.findall(r"\w+", text)):
+        return None
+    found = {start + timedelta(ahead) for ahead, word in enumerate(("today", "tomorrow"))
+             if re.search(rf"\b{word}\b", text)}  # fmt: skip
+    for number, unit in re.findall(rf"\bin\s+([0-9]{{1,3}}|{'|'.join(NUMBERS)})\s+(day|week)s?\b", text):
+        many = int(number) if number[0] in "0123456789" else max(1, NUMBERS.index(number))
+        found.add(start + timedelta(weeks=many) if unit == "week" else start + timedelta(many))
+    for following, name in re.findall(rf"\b(next\s+)?({'|'.join(WEEKDAYS)})\b", text):
+        ahead = WEEKDAYS.index(name) - start.weekday()
+        found.add(start + timedelta(ahead + 7 if following or ahead <= 0 else ahead))
+    for written in re.findall(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b", text):
+        try:
+            found.add(date.fromisoformat(written))
+        except ValueError:
+            return None
+    return min(found) if found else None

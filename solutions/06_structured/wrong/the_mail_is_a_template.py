@@ -1,0 +1,28 @@
+"""Hands the mail over as a message beside a context: the library runs what stands in its braces."""
+
+CAUGHT_BY = ["test_a_mail_is_no_template"]
+HINT = 5
+
+
+def extract_with_instructor(mail: Mail, tries: int = 3) -> Extraction:
+    import instructor  # late: it takes a second, and nothing else needs it
+    from instructor.core import InstructorError
+
+    attempts: list[Attempt] = []
+    caller = instructor.from_openai(client(), mode=instructor.Mode.JSON_SCHEMA)
+    caller.on("completion:response", lambda completion: attempts.append(heard(completion)))
+    try:
+        ticket = caller.chat.completions.create(
+            model=model("fast"), response_model=form(), max_retries=tries - 1,
+            messages=brief(mail),
+            context={"mail": mail, "letter": letter(mail)},
+        )  # fmt: skip
+    except InstructorError as reason:
+        if isinstance(reason.__cause__, APIError):
+            raise reason.__cause__ from None
+        ticket = None
+    for attempt in attempts:
+        judged(attempt, mail)
+    if ticket is None:
+        raise Unusable(attempts)
+    return Extraction(ticket, due(ticket.wanted_by, mail["received"]), attempts)
