@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import threading
 import time
@@ -72,7 +71,9 @@ def bury(path: str, accept: Callable[..., int], name: str, texts: list[str], age
     whole = Mail(id=name, received="2026-03-02", sender=f"{name}@example.com", **words)
     accept(path, [whole])
     with opened(path) as store:
-        note(store, name, [Attempt(text, f"{name}: wrong in {n}", Usage(1, 1)) for n, text in enumerate(texts)])
+        note(
+            store, name, [Attempt(text, f"{name}: wrong in {n}", Usage(1, 1)) for n, text in enumerate(texts)]
+        )
         store.execute("UPDATE mail SET state = 'dead' WHERE id = ?", [name])
         store.execute("INSERT INTO dead VALUES (?, ?, ?)", [name, f"why {name}", NOW - age])
 
@@ -248,7 +249,9 @@ def test_every_field_has_a_name_and_no_other_host_is_asked(page):
     page.wait_for_selector("#letters button")
     opened_letter(page, "old")
 
-    assert page.evaluate("[...document.forms[0].elements].filter((e) => e.name && !e.labels.length).length") == 0
+    assert (
+        page.evaluate("[...document.forms[0].elements].filter((e) => e.name && !e.labels.length).length") == 0
+    )
     assert asked
     assert all(url.startswith((page.address, "data:")) for url in asked)
 

@@ -1,4 +1,4 @@
-"""What the naive code makes of eight kinds of reply, and of a kill: python course/examples/06_structured/naive_demo.py"""
+"""What the naive code makes of messy replies: python course/examples/06_structured/naive_demo.py"""
 
 from __future__ import annotations
 
