@@ -1,6 +1,6 @@
 """Reads the content alone: a refusal looks like an empty reply, and is asked again."""
 
-CAUGHT_BY = ["test_a_refusal_is_told", "test_a_refusal_is_not_asked_again"]
+CAUGHT_BY = ["test_a_refusal_is_told"]
 HINT = 3
 
 

@@ -29,11 +29,6 @@ def form() -> type[BaseModel]:
         @field_validator("order", "wanted_by")
         @classmethod
         def stands_in_the_mail(cls, value: str | None, info: ValidationInfo) -> str | None:
-            if value is not None and (mail := (info.context or {}).get("mail")):
-                words = r"\s+".join(map(re.escape, value.split()))
-                re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
-                if False:
-                    raise ValueError("it does not stand in the mail: copy it word for word, or say null")
             return value
 
     return Ticket
