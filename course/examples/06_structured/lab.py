@@ -187,12 +187,13 @@ def quotes(found: dict[str, Any]) -> dict[str, str]:
 
 def table(found: dict[str, Any]) -> str:
     """Both runs by attempt, in Markdown, for the chapter to include."""
-    heads = ["", "Asked", "Accepted", *(words[0].upper() + words[1:] for words in LAYERS.values())]
-    lines = [f"| {' | '.join(heads)} | Tokens per call |", "|---|" + "--:|" * len(heads)]
-    for name, words in (("dropped", "No schema"), ("kept", "Strict schema")):
+    caught = [LAYERS[key].capitalize().replace("json", "JSON") for key in ("JSON", "form", "mail")]
+    heads = ["Schema, attempt", "Asked", "Accepted", "No reply", *caught, "Tokens"]
+    lines = [f"| {' | '.join(heads)} |", "|---|" + "--:|" * (len(heads) - 1)]
+    for name, words in (("dropped", "none"), ("kept", "strict")):
         for number, row in enumerate(found["attempts"][name], start=1):
             cells = [row["asked"], row["now"], *(row[key] for key in LAYERS), row["tokens per call"]]
-            lines.append(f"| {words}, attempt {number} | " + " | ".join(f"{cell:,}" for cell in cells) + " |")
+            lines.append(f"| {words}, {number} | " + " | ".join(f"{cell:,}" for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 
