@@ -53,7 +53,8 @@ def killed(client: OpenAI, case: Case, path: Path) -> int:
             if len(arrived) == 1:
                 raise KeyboardInterrupt  # here ends the process
 
-        for _ in range(2):
+        waiting = "SELECT COUNT(*) FROM mail WHERE state = 'waiting'"
+        while store.execute(waiting).fetchone()[0]:
             try:
                 handle(client, store, case.mail, desk)
             except KeyboardInterrupt:
