@@ -41,7 +41,7 @@ def told(client: OpenAI, case: Case, field: str | None) -> str:
 
 
 def killed(client: OpenAI, case: Case, path: Path) -> int:
-    """How many tickets arrive when the process dies between both lines of `handle`, and is begun again."""
+    """How many tickets arrive when the process dies between delivery and commit, and begins again."""
     arrived: list[dict[str, object]] = []
     with opened(str(path)) as store:
         names = ", ".join(f":{name}" for name in case.mail)
