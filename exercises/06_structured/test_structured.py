@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-from contextlib import closing
+import threading
+from contextlib import closing, suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from grader.contract.visit import visit
 from grader.letters import SCHEMA, brief, letter, opened, page
 from grader.provider.schema import violation
 
-WEDNESDAY = "2026-11-18"
+WEDNESDAY = "2026-03-18"
 LATE = {
     "id": "m-1", "received": WEDNESDAY, "sender": "ada@example.com", "subject": "Order QX-204817",
     "body": "My espresso machine has not arrived. I need it by next Friday, it is a present.",
@@ -126,7 +127,7 @@ def outbox(path, *mails):
     put(path, *mails, state="done")
     with opened(path) as store:
         for mail in mails:
-            line = [mail["id"], json.dumps(NOTHING | {"summary": mail["subject"]}), "2026-11-27"]
+            line = [mail["id"], json.dumps(NOTHING | {"summary": mail["subject"]}), "2026-03-27"]
             store.execute("INSERT INTO tickets (mail_id, ticket, due) VALUES (?, ?, ?)", line)
 
 
@@ -276,7 +277,7 @@ def test_half_a_number_does_not_stand_there(around):
 
 @pytest.mark.task(1)
 @pytest.mark.parametrize(
-    "words", ["2026-12-02", "Wednesday", "in two  weeks time", "in 2 weeks", "two week", "n two weeks"]
+    "words", ["2026-04-01", "Wednesday", "in two  weeks time", "in 2 weeks", "two week", "n two weeks"]
 )
 def test_words_that_the_customer_did_not_say_are_refused(words):
     """A day that the model computed or put in other words is not what the customer wrote."""
@@ -390,7 +391,7 @@ def test_what_it_does_not_know_is_none(phrase):
 @pytest.mark.parametrize(
     "phrase",
     ["not before Friday", "after Monday", "the day after tomorrow", "last Friday", "Friday or Saturday",
-     "every Monday", "not today", "since 2026-11-01", "Friday, Saturday", "tomorrow (2026-11-20)",
+     "every Monday", "not today", "since 2026-03-01", "Friday, Saturday", "tomorrow (2026-03-20)",
      "in 3 days, on Monday", "any day except Friday", "next Friday, not Friday"],
 )  # fmt: skip
 def test_doubt_is_no_day(phrase):
@@ -402,7 +403,7 @@ def test_doubt_is_no_day(phrase):
 def test_one_day_said_twice_is_one_day():
     """Two ways to say the same day leave no doubt."""
     assert due("tomorrow, Thursday", WEDNESDAY) == day(1)
-    assert due("Friday (2026-11-20)", WEDNESDAY) == day(2)
+    assert due("Friday (2026-03-20)", WEDNESDAY) == day(2)
 
 
 # Task 3
@@ -933,16 +934,35 @@ def test_each_mail_is_kept_by_itself(tape, path):
     assert states(path) == {"m-1": "done", "m-2": "dead"}
 
 
+@pytest.mark.task(6, needs=[1, 2, 3, 4])
+@pytest.mark.cassette("slow", scale=1.0)
+def test_the_store_is_free_while_the_model_thinks(path):
+    """A model takes its time, and nobody else has to wait for it: no transaction is open meanwhile."""
+    put(path, LATE)
+    wrote = []
+
+    def write():
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=0.1)) as store, store:
+            wrote.append(store.execute("INSERT INTO pairs VALUES (1, 'm-9', '', '')").rowcount)
+
+    other = threading.Timer(0.3, write)
+    other.start()
+    work(path)
+    other.join()
+
+    assert wrote == [1]
+
+
 @pytest.mark.task(6)
 def test_tickets_are_delivered_once(path):
     """Every ticket goes to the desk under its mail's id, with the day, oldest first; then never again."""
-    outbox(path, LATE, GRINDER)
+    outbox(path, GRINDER, LATE)
     got = []
 
     assert deliver(path, lambda key, ticket: got.append((key, ticket))) == 2
     assert deliver(path, lambda key, ticket: got.append((key, ticket))) == 0
-    assert got == [(mail["id"], NOTHING | {"summary": mail["subject"], "due": "2026-11-27"})
-                   for mail in (LATE, GRINDER)]  # fmt: skip
+    assert got == [(mail["id"], NOTHING | {"summary": mail["subject"], "due": "2026-03-27"})
+                   for mail in (GRINDER, LATE)]  # fmt: skip
     assert [row["delivered"] for row in rows(path, "tickets")] == [1, 1]
 
 
@@ -1017,6 +1037,14 @@ async def send(app, where, body=b""):
     return seen.status, seen.text
 
 
+async def fails(app, where, body=b""):
+    """Whether a POST ends as a server's error: an app may let it out, or say so itself."""
+    try:
+        return (await send(app, where, body))[0] >= 500
+    except Exception:
+        return True
+
+
 @pytest.mark.task(7)
 async def test_the_page_is_served(path):
     """The given page, as HTML."""
@@ -1073,7 +1101,7 @@ async def test_a_corrected_ticket_goes_the_way_of_all_tickets(path):
 
     assert (await send(app, "/dead/m-2/correct", ticket()))[0] == 200
     [kept] = rows(path, "tickets")
-    assert (json.loads(kept["ticket"]), kept["due"], kept["delivered"]) == (GOOD, "2026-12-02", 0)
+    assert (json.loads(kept["ticket"]), kept["due"], kept["delivered"]) == (GOOD, "2026-04-01", 0)
     assert states(path) == {"m-2": "done"}
     assert rows(path, "dead") == []
     assert len(rows(path, "attempts")) == 2
@@ -1103,13 +1131,14 @@ async def test_a_correction_is_worth_keeping(path):
      "[]", '{"order": null}'],
 )  # fmt: skip
 async def test_a_person_can_be_wrong_too(path, body):
-    """What is no ticket for this mail is a 422 with the words of Unreadable, and changes nothing."""
+    """What is no ticket for this mail is a 422, for an object in the words of Unreadable; nothing changes."""
     bury(path, GRINDER)
     before = everything(path)
     status, text = await send(create_app(path), "/dead/m-2/correct", body)
 
     assert status == 422
-    assert json.loads(text)["detail"] == complaint(body)
+    if body.startswith('{"'):  # what is no object at all may be refused in any words
+        assert json.loads(text)["detail"] == complaint(body)
     assert everything(path) == before
 
 
@@ -1122,9 +1151,7 @@ async def test_a_correction_is_one_transaction(path, moment):
     bury(path, GRINDER)
     full(path, moment)
     before = everything(path)
-    with pytest.raises(Exception, match="disk is full"):
-        await send(create_app(path), "/dead/m-2/correct", ticket())
-
+    assert await fails(create_app(path), "/dead/m-2/correct", ticket())
     assert everything(path) == before
 
 
@@ -1148,9 +1175,7 @@ async def test_a_redrive_is_one_transaction(path, moment):
     bury(path, GRINDER)
     full(path, moment)
     before = everything(path)
-    with pytest.raises(Exception, match="disk is full"):
-        await send(create_app(path), "/dead/m-2/redrive")
-
+    assert await fails(create_app(path), "/dead/m-2/redrive")
     assert everything(path) == before
 
 

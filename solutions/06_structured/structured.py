@@ -356,8 +356,9 @@ def create_app(path: str, clock: Clock = time.time) -> FastAPI:
     GET /dead                `dead_letters`
     GET /dead/{id}           {mail, why, attempts}: the mail's five fields, and what was `tried`
     POST /dead/{id}/correct  takes a ticket (JSON) of a person. What `read` refuses for this mail is a 422,
-                             {"detail": its words}. Else the dead letter is gone, the ticket is posted with
-                             its `due`, and `pairs` has the last attempt's text (wrong) and the ticket (right)
+                             for a JSON object with {"detail": its words}, else in any. Otherwise the dead
+                             letter is gone, the ticket is posted with its `due`, and `pairs` has the last
+                             attempt's text (wrong) and the ticket (right)
     POST /dead/{id}/redrive  the dead letter is gone, the mail waits, its attempts stay
     GET /monitor             `figures`
     GET /pairs               JSON Lines, oldest first: {"messages": [...]}, which are `brief` of the mail, and

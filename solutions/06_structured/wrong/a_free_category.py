@@ -1,4 +1,4 @@
-"""Writes the schema by hand, and forgets the values: the model makes up categories, and validation pays for it."""
+"""Leaves the values out of the schema: the model makes up categories, and corrections pay for it."""
 
 CAUGHT_BY = ["test_the_schema_is_that_of_the_form[change2-False]"]
 HINT = 3
