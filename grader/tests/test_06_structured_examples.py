@@ -232,7 +232,7 @@ def test_a_kill_between_the_desk_and_the_mark(
     with where.round(way, told) as (job, desk):
         assert where.nursery.run(job, until_taken) == -signal.SIGKILL
         assert where.nursery.run(job) == 0
-        examples.kill._count(tally, job, desk)
+        examples.kill.count(tally, job, desk)
 
     assert (tally.lost, tally.double, tally.again) == (0, double, again)
 
@@ -250,7 +250,7 @@ def test_a_kill_between_the_mark_and_the_desk_loses_a_mail(examples: Any, where:
         begin = time.monotonic()
         assert where.nursery.run(job, until_marked) == -signal.SIGKILL
         assert where.nursery.run(job) == 0
-        examples.kill._count(tally, job, desk)
+        examples.kill.count(tally, job, desk)
 
     assert time.monotonic() - begin < 30
     assert (tally.lost, tally.double) == (1, 0)

@@ -27,7 +27,7 @@ from grader.learn.figure import INK, MARK, SOFT, drawing
 from grader.models import Usage, cost, model
 
 ASSETS = STRUCTURED.chapter.parent / "assets"
-KILLS, NAIVE_KILLS = 100, 50
+KILLS, NAIVE_KILLS = 100, 25
 # What can be wrong with an attempt, by who sees it first.
 LAYERS = {
     "call": "refused, cut or empty",

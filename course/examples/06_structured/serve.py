@@ -49,12 +49,15 @@ def main() -> int:
         store = f"{folder}/mails.db"
         try:
             chosen = load(STRUCTURED.reference if options.solution else STRUCTURED.starter)
-            print(fill(chosen, store))
+            print(fill(chosen, store), flush=True)
             app = chosen.create_app(store)
         except NotImplementedError as gap:
             print(f"Not there yet. {gap}\nThe finished one: python {sys.argv[0]} --solution")
             return 1
-        print(f"http://127.0.0.1:{options.port}  (stop with Ctrl+C; what you decide is forgotten then)")
+        print(
+            f"http://127.0.0.1:{options.port}  (stop with Ctrl+C; what you decide is forgotten then)",
+            flush=True,
+        )
         uvicorn.run(app, port=options.port, log_level="warning")
     return 0
 
