@@ -6,11 +6,11 @@ import json
 import os
 import re
 import signal
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -218,19 +218,15 @@ def test_a_kill_between_the_desk_and_the_mark(
     examples: Any, where: Any, way: str, double: int, again: int
 ) -> None:
     """The desk has the ticket, and its sender dies before it knows: the key makes it one ticket."""
-    taken, tally = Counter(), examples.kill.Tally()
+    taken, dead, tally = Event(), Event(), examples.kill.Tally()
 
     def told() -> None:
-        taken["tickets"] += 1
-        if taken["tickets"] == 1:
-            time.sleep(30)  # until then the sender is dead
-
-    def until_taken() -> None:
-        while not taken["tickets"]:
-            time.sleep(0.005)
+        taken.set()
+        dead.wait(30)
 
     with where.round(way, told) as (job, desk):
-        assert where.nursery.run(job, until_taken) == -signal.SIGKILL
+        assert where.nursery.run(job, lambda: taken.wait(30)) == -signal.SIGKILL
+        dead.set()
         assert where.nursery.run(job) == 0
         examples.kill.count(tally, job, desk)
 
@@ -238,22 +234,27 @@ def test_a_kill_between_the_desk_and_the_mark(
 
 
 @FORKS
-def test_a_kill_between_the_mark_and_the_desk_loses_a_mail(examples: Any, where: Any) -> None:
-    """The state before the result: what was marked and not delivered is nowhere any more."""
-    tally = examples.kill.Tally()
-    with where.round("mark_then_deliver") as (job, desk):
+@pytest.mark.parametrize(("way", "lost"), [("whole", 0), ("mark_then_deliver", 1)])
+def test_a_kill_before_the_desk_has_it(examples: Any, where: Any, way: str, lost: int) -> None:
+    """On its way to the desk: what was marked before it arrived is nowhere any more."""
+    arrived, dead, tally = Event(), Event(), examples.kill.Tally()
+    with where.round(way) as (job, desk):
+        take = desk.take
 
-        def until_marked() -> None:
-            while not _done(job["store"]):
-                time.sleep(0.001)
+        def lose_the_first(key: str, ticket: str) -> None:
+            if not arrived.is_set():
+                arrived.set()
+                dead.wait(30)
+                raise OSError("the line went dead")
+            take(key, ticket)
 
-        begin = time.monotonic()
-        assert where.nursery.run(job, until_marked) == -signal.SIGKILL
+        desk.take = lose_the_first
+        assert where.nursery.run(job, lambda: arrived.wait(30)) == -signal.SIGKILL
+        dead.set()
         assert where.nursery.run(job) == 0
         examples.kill.count(tally, job, desk)
 
-    assert time.monotonic() - begin < 30
-    assert (tally.lost, tally.double) == (1, 0)
+    assert (tally.lost, tally.double) == (lost, 0)
 
 
 def _done(path: str) -> int:
