@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import anthropic
 import httpx2
 import openai
@@ -25,6 +27,11 @@ STRICT = """
     - {say: {nom: Ada}, when: {says: [bad]}}
     - {say: '{"name": "A', finish: length, when: {says: [short]}}
 """
+LOOSE = """
+  title: A server that takes a strict schema and does not keep it
+  loose: true
+  turns: [{say: {nom: Ada}}]
+"""
 TOOL = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
 CLAUDE_TOOL = {"name": "add", "input_schema": {"type": "object"}}
 LEARNER_MODEL = model("fast")
@@ -36,7 +43,7 @@ class Person(BaseModel):
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    script = f"{SCRIPT}\nstrict:{STRICT}"
+    script = f"{SCRIPT}\nstrict:{STRICT}\nloose:{LOOSE}"
     with running(library=library(tmp_path_factory.mktemp("course"), script)) as base:
         yield base
 
@@ -229,6 +236,16 @@ def test_a_strict_schema_is_kept_or_the_script_is_wrong(url):
         client.chat.completions.parse(
             model=model("fast"), messages=[{"role": "user", "content": "short"}], response_format=Person
         )
+
+
+def test_a_loose_server_breaks_its_promise(url):
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"],
+              "additionalProperties": False}  # fmt: skip
+    wanted = {"type": "json_schema", "json_schema": {"name": "Person", "strict": True, "schema": schema}}
+
+    reply = ask(chatter(url, "loose"), "hello", response_format=wanted)
+
+    assert json.loads(reply.choices[0].message.content) == {"nom": "Ada"}
 
 
 def test_an_open_schema_is_refused_when_strict(url):
