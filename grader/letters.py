@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from anyio.to_thread import run_sync
 
 from grader.models import Usage
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 PROMPT = """You turn a mail to a shop's support into a ticket. Copy an order number as it stands in the mail,
 and the words that say until when something is wanted ("by next Friday"). What the mail does not say is null:
@@ -31,6 +38,14 @@ CREATE TABLE IF NOT EXISTS pairs (
     number INTEGER PRIMARY KEY, mail_id TEXT NOT NULL, wrong TEXT NOT NULL, right TEXT NOT NULL);
 """
 PAGE = Path(__file__).with_suffix(".html")
+
+
+class NoSuchMail(LookupError):
+    """No mail has this id."""
+
+
+class NotDead(LookupError):
+    """The mail is not dead, or not any more: perhaps somebody else was faster."""
 
 
 class Mail(TypedDict):
@@ -127,3 +142,83 @@ def figures(store: sqlite3.Connection, now: float) -> dict[str, Any]:
 def page() -> str:
     """The review page, which asks GET /dead and GET /monitor, and sends what a person decides."""
     return PAGE.read_text(encoding="utf-8")
+
+
+def review_desk(
+    path: str,
+    correct: Callable[[str, str, str], None],
+    redrive: Callable[[str, str], None],
+    clock: Callable[[], float] = time.time,
+) -> FastAPI:
+    """The review desk over the store in this file, as a web app. Who may use it is not its business.
+
+    GET /                    `page`, as HTML
+    GET /dead                `dead_letters`
+    GET /dead/{id}           {mail, why, attempts}: the mail's five fields, and what was `tried`
+    GET /monitor             `figures`
+    GET /pairs               JSON Lines, oldest first: {"messages": [...]}, which are `brief` of the mail, and
+                             the right ticket, as JSON, in the assistant's role
+    POST /dead/{id}/correct  `correct(path, id, body)`, the body as text
+    POST /dead/{id}/redrive  `redrive(path, id)`
+    NoSuchMail is a 404, NotDead a 409, and a ValueError a 422 with its words. Ages are told by `clock`.
+    """
+    from fastapi import FastAPI  # late: who only works through mails needs no web server
+    from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+
+    app = FastAPI()
+    for kind, status in ((NoSuchMail, 404), (NotDead, 409), (ValueError, 422)):
+        app.add_exception_handler(kind, _answer(JSONResponse, status))
+
+    @app.get("/", response_class=HTMLResponse)
+    def look() -> str:
+        return page()
+
+    @app.get("/dead")
+    def dead() -> list[dict[str, Any]]:
+        with opened(path) as store:
+            return dead_letters(store, clock())
+
+    @app.get("/dead/{mail_id}")
+    def one(mail_id: str) -> dict[str, Any]:
+        with opened(path) as store:
+            if (mail := known(store, mail_id)) is None:
+                raise NoSuchMail(f"{mail_id} is no mail's id.")
+            row = store.execute("SELECT why FROM dead WHERE mail_id = ?", [mail_id]).fetchone()
+            if row is None:
+                raise NotDead(f"{mail_id} is not dead, or not any more.")
+            return {"mail": mail, "why": row["why"], "attempts": tried(store, mail_id)}
+
+    @app.get("/monitor")
+    def monitor() -> dict[str, Any]:
+        with opened(path) as store:
+            return figures(store, clock())
+
+    @app.get("/pairs")
+    def pairs() -> PlainTextResponse:
+        with opened(path) as store:
+            lines = [json.dumps({"messages": chat}, ensure_ascii=False) + "\n" for chat in chats(store)]
+        return PlainTextResponse("".join(lines), media_type="application/x-ndjson")
+
+    async def corrected(request: Any) -> Any:  # a plain route: the body comes as it was sent, JSON or not
+        text = (await request.body()).decode(errors="replace")
+        await run_sync(correct, path, request.path_params["mail_id"], text)
+        return JSONResponse({"state": "done"})
+
+    app.add_route("/dead/{mail_id}/correct", corrected, methods=["POST"])
+
+    @app.post("/dead/{mail_id}/redrive")
+    def redriven(mail_id: str) -> dict[str, str]:
+        redrive(path, mail_id)
+        return {"state": "waiting"}
+
+    return app
+
+
+def chats(store: sqlite3.Connection) -> list[list[dict[str, str]]]:
+    """Every training pair as a conversation that ends with the right ticket, oldest first."""
+    kept = store.execute("SELECT * FROM pairs JOIN mail ON id = mail_id ORDER BY number")
+    return [[*brief(mail_of(row)), {"role": "assistant", "content": row["right"]}] for row in kept]
+
+
+def _answer(response: Callable[..., Any], status: int) -> Callable[..., Any]:
+    return lambda _request, reason: response({"detail": str(reason)}, status)

@@ -15,26 +15,24 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse
 from openai import APIError, OpenAI
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
 from grader.letters import (
     PROMPT,
     Attempt,
     Mail,
+    NoSuchMail,
+    NotDead,
     brief,
-    dead_letters,
-    figures,
     known,
     letter,
     mail_of,
     note,
     opened,
-    page,
+    review_desk,
     tried,
-)  # fmt: skip
+)
 from grader.models import Usage, model
 
 # What strict mode knows of JSON Schema, as far as a form may need it.
@@ -51,11 +49,27 @@ class Unreadable(ValueError):
     """A reply that is no ticket; its words are fit to be sent back to the model."""
 
 
+class Ticket(BaseModel, extra="forbid", strict=True):
+    """What the shop works with."""
+
+    # Five fields, all required, nothing else allowed, no value of another type taken:
+    # order     None, or two capital letters (A-Z), a hyphen and six digits (0-9); it stands in the mail
+    # category  "delivery", "refund", "defect", "account" or "other"
+    # urgency   "low", "normal" or "high"
+    # summary   1 to 120 characters on one line, not blank
+    # wanted_by None, or 1 to 80 characters on one line, not blank: the customer's words, as in the mail
+    # A schema cannot see what a model invents. Where a validation has the context {"mail": mail}, it demands
+    # that `order` and `wanted_by` stand in the subject or in the body: word for word, in whole words (no
+    # letter and no digit touches them), where neither case matters nor which white space is between words.
+
+    # Task 1: declare the fields and their rules here.
+
+
 @dataclass
 class Extraction:
     """A ticket, the day until which it is wanted, if there is one, and all attempts that it took."""
 
-    ticket: BaseModel
+    ticket: Ticket
     due: date | None
     attempts: list[Attempt] = field(default_factory=list)
 
@@ -74,25 +88,8 @@ def client() -> OpenAI:
     return OpenAI()
 
 
-@cache
-def form() -> type[BaseModel]:
-    """The class `Ticket`: five fields, all required, nothing else allowed, no value of another type taken.
-
-    order     None, or two capital letters (A-Z), a hyphen and six digits (0-9); it stands in the mail
-    category  "delivery", "refund", "defect", "account" or "other"
-    urgency   "low", "normal" or "high"
-    summary   1 to 120 characters on one line, not blank
-    wanted_by None, or 1 to 80 characters on one line, not blank: the customer's words, as in the mail
-
-    A schema cannot see what a model invents. Where a validation has the context {"mail": mail}, it demands
-    that `order` and `wanted_by` stand in the subject or in the body: word for word, in whole words (no letter
-    and no digit touches them), where neither case matters nor which white space is between two words.
-    """
-    raise NotImplementedError("Task 1: declare the fields of the form and their rules")
-
-
-def read(text: str, mail: Mail) -> BaseModel:
-    """The ticket that `text` is: one JSON object, as `form` demands it for this mail.
+def read(text: str, mail: Mail) -> Ticket:
+    """The ticket that `text` is: one JSON object, as `Ticket` demands it for this mail.
 
     Anything else raises Unreadable, which names every wrong field, what came for it and the rule; for
     `category` and `urgency` the rule names all values. Nothing is repaired: no fence, no prose, no cut end.
@@ -100,7 +97,7 @@ def read(text: str, mail: Mail) -> BaseModel:
     raise NotImplementedError("Task 1: validate, or say what is wrong in words fit for a model")
 
 
-def judged(attempt: Attempt, mail: Mail) -> BaseModel | None:
+def judged(attempt: Attempt, mail: Mail) -> Ticket | None:
     """The ticket of an attempt that has no problem; if it cannot be read, the attempt gets the problem."""
     try:
         return None if attempt.problem else read(attempt.text, mail)
@@ -162,7 +159,7 @@ def extract(mail: Mail, tries: int = 3) -> Extraction:
 
 
 def extract_with_instructor(mail: Mail, tries: int = 3) -> Extraction:
-    """As `extract`, by the library: instructor in its JSON_SCHEMA mode, with `form` and `read`'s context.
+    """As `extract`, by the library: instructor in its JSON_SCHEMA mode, with `Ticket` and `read`'s context.
 
     At most `tries` calls; which failures it asks again is the library's choice. `attempts` has one entry per
     answered call with the tokens of that call, `judged` (the library adds the tokens up in the last answer).
@@ -177,7 +174,7 @@ def accept(path: str, mails: list[Mail]) -> int:
     raise NotImplementedError("Task 6: keep new mails, all or none")
 
 
-def post(store: Any, mail: Mail, ticket: BaseModel, day: date | None) -> None:
+def post(store: Any, mail: Mail, ticket: Ticket, day: date | None) -> None:
     """Put a ticket into the outbox, as JSON, with the day (ISO) or NULL; the mail is done."""
     raise NotImplementedError("Task 6: put the ticket into the outbox, and the mail is done")
 
@@ -205,21 +202,29 @@ def deliver(path: str, desk: Callable[[str, dict[str, Any]], Any]) -> int:
     raise NotImplementedError("Task 6: hand over first, mark afterwards")
 
 
-def create_app(path: str, clock: Clock = time.time) -> FastAPI:
-    """The desk of the people who look after what no model could read. Who may use it is not its business.
+def claimed(store: Any, mail_id: str) -> Mail:
+    """The mail of a dead letter, which nobody else can decide about until the transaction ends.
 
-    GET /                    `page`, as HTML
-    GET /dead                `dead_letters`
-    GET /dead/{id}           {mail, why, attempts}: the mail's five fields, and what was `tried`
-    POST /dead/{id}/correct  takes a ticket (JSON) of a person. What `read` refuses for this mail is a 422,
-                             for a JSON object with {"detail": its words}, else in any. Otherwise the dead
-                             letter is gone, the ticket is posted with its `due`, and `pairs` has the last
-                             attempt's text (wrong) and the ticket (right)
-    POST /dead/{id}/redrive  the dead letter is gone, the mail waits, its attempts stay
-    GET /monitor             `figures`
-    GET /pairs               JSON Lines, oldest first: {"messages": [...]}, which are `brief` of the mail, and
-                             the right ticket, as JSON, in the assistant's role
-    A POST is one transaction. 404 for an id that no mail has, and 409 for a mail that is not dead, or not any
-    more, because two people may press the button. Everything else is a 200. Ages are told by `clock`.
+    Raises NoSuchMail for an id that no mail has, and NotDead for a mail that is not dead, or not any more.
     """
-    raise NotImplementedError("Task 7: show the dead letters, and let people correct or redrive them")
+    raise NotImplementedError("Task 7: claim the letter for this transaction, or say why not")
+
+
+def correct(path: str, mail_id: str, text: str) -> None:
+    """Take a person's ticket, as JSON, for the dead letter that is `claimed`, in one transaction.
+
+    People mistype, too: what `read` refuses for this mail raises its Unreadable. Else the dead letter is
+    gone, the ticket is posted with its `due`, and `pairs` has the last attempt's text (wrong) and the ticket
+    as JSON (right). Whatever is raised, nothing has changed.
+    """
+    raise NotImplementedError("Task 7: read, post, bury no more, keep the pair: all or nothing")
+
+
+def redrive(path: str, mail_id: str) -> None:
+    """Let the mail of the dead letter that is `claimed` wait again, in one transaction; its attempts stay."""
+    raise NotImplementedError("Task 7: let the mail wait again, all or nothing")
+
+
+def create_app(path: str, clock: Clock = time.time) -> Any:
+    """The given `review_desk` over this store, an ASGI app: for people, who read what no model could."""
+    return review_desk(path, correct, redrive, clock)

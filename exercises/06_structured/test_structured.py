@@ -30,7 +30,7 @@ from structured import (
 
 from grader.contract.plain import plain
 from grader.contract.visit import visit
-from grader.letters import SCHEMA, brief, letter, opened, page
+from grader.letters import SCHEMA, brief, letter, opened
 from grader.provider.schema import violation
 
 WEDNESDAY = "2026-03-18"
@@ -1024,13 +1024,6 @@ def test_the_store_is_free_while_the_desk_works(path):
 # Task 7
 
 
-async def got(app, where):
-    """What GET `where` answers, as JSON."""
-    seen = await visit(app, where)
-    assert seen.status == 200
-    return json.loads(seen.text)
-
-
 async def send(app, where, body=b""):
     """The status and the text that a POST is answered with."""
     seen = await visit(app, where, posting=body.encode() if isinstance(body, str) else body)
@@ -1041,56 +1034,10 @@ async def fails(app, where, body=b""):
     """Whether a POST ends as a server's error: an app may let it out, or say so itself."""
     try:
         return (await send(app, where, body))[0] >= 500
+    except NotImplementedError:
+        raise
     except Exception:
         return True
-
-
-@pytest.mark.task(7)
-async def test_the_page_is_served(path):
-    """The given page, as HTML."""
-    seen = await visit(create_app(path), "/")
-
-    assert seen.status == 200
-    assert seen.text == page()
-    assert seen.headers["content-type"].startswith("text/html")
-
-
-@pytest.mark.task(7)
-async def test_dead_letters_are_listed_oldest_first(path):
-    """Who waits longest stands first, with its age by the clock, and how often it was tried."""
-    bury(path, LATE, since=900.0)
-    bury(path, GRINDER, since=400.0, problems=("cut", "no order", "no JSON"))
-    put(path, LOGIN)
-    listed = await got(create_app(path, clock=lambda: 1000.0), "/dead")
-
-    assert listed == [
-        {"id": "m-2", "subject": "Broken", "why": "no JSON", "age": 600.0, "attempts": 3},
-        {"id": "m-1", "subject": "Order QX-204817", "why": "no order", "age": 100.0, "attempts": 2},
-    ]
-
-
-@pytest.mark.task(7)
-async def test_nothing_is_dead_in_an_empty_store(path):
-    """Without a dead letter there is a list without entries, no pair, and an oldest of null."""
-    app = create_app(path)
-
-    assert await got(app, "/dead") == []
-    assert await got(app, "/monitor") == {"depth": 0, "oldest": None, "waiting": 0, "undelivered": 0}
-    assert (await visit(app, "/pairs")).text == ""
-
-
-@pytest.mark.task(7)
-async def test_one_dead_letter_is_shown(path):
-    """A person sees the mail, why it died, and every attempt with what it cost."""
-    bury(path, GRINDER)
-    shown = await got(create_app(path), "/dead/m-2")
-
-    assert shown["mail"] == GRINDER
-    assert shown["why"] == "no order"
-    assert shown["attempts"] == [
-        {"number": 1, "text": "text 1", "problem": "no JSON", "input_tokens": 101, "output_tokens": 11},
-        {"number": 2, "text": "text 2", "problem": "no order", "input_tokens": 102, "output_tokens": 12},
-    ]
 
 
 @pytest.mark.task(7, needs=[1, 2, 6])
@@ -1190,7 +1137,6 @@ async def test_who_comes_second_is_told(path, first, second):
     before = everything(path)
 
     assert (await send(app, f"/dead/m-2/{second}", ticket()))[0] == 409
-    assert (await visit(app, "/dead/m-2")).status == 409
     assert everything(path) == before
 
 
@@ -1200,21 +1146,6 @@ async def test_a_mail_that_nobody_knows_is_a_404(path):
     put(path, LATE)
     app = create_app(path)
 
-    assert (await visit(app, "/dead/m-9")).status == 404
     assert (await send(app, "/dead/m-9/redrive"))[0] == 404
     assert (await send(app, "/dead/m-9/correct", ticket()))[0] == 404
     assert states(path) == {"m-1": "waiting"}
-
-
-@pytest.mark.task(7)
-async def test_the_monitor_sees_depth_and_age(path):
-    """How many are dead, how long the oldest has been, and what waits on either side of the model."""
-    bury(path, LATE, since=900.0)
-    bury(path, GRINDER, since=400.0)
-    put(path, LOGIN)
-    outbox(path, BRACES)
-    with opened(path) as store:
-        store.execute("INSERT INTO tickets VALUES ('m-5', '{}', NULL, 1)")
-    seen = await got(create_app(path, clock=lambda: 1000.0), "/monitor")
-
-    assert seen == {"depth": 2, "oldest": 600.0, "waiting": 1, "undelivered": 1}

@@ -8,7 +8,7 @@ import pytest
 
 from grader.course import Module
 from grader.prove.lint import lint
-from grader.prove.lint_files import skeleton
+from grader.prove.lint_files import open_classes, skeleton
 from grader.tests.prove_support import add_wrong, put, recorded
 
 
@@ -269,6 +269,23 @@ def kept():
 
     assert skeleton(source, {"task"}) == [*expected, "    return 1"]
     assert skeleton(source, {"task", "kept"}) == expected
+
+
+def test_a_class_may_be_declared_in_a_task():
+    """Its fields are the task; its docstring, and the rules in the comments, are not."""
+    head = 'class Form(Base):\n    """What is filled in."""\n\n    # name: not empty\n'
+    starter = head + "\n    # Task 1: declare the fields here.\n\n\nLEFT = 1\n"
+    reference = head + "\n    name: str\n\n    @check\n    def full(self):\n        ...\n\n\nLEFT = 1\n"
+
+    assert open_classes(starter) == {"Form"}
+    assert open_classes(reference) == set()
+    assert open_classes(head) == set()
+    assert (
+        skeleton(starter, {"Form"})
+        == skeleton(reference, {"Form"})
+        == [*head.splitlines(), *["", "", ""], "LEFT = 1"]
+    )
+    assert skeleton(starter, set()) != skeleton(reference, set())
 
 
 def test_a_missing_chapter_does_not_hide_other_findings(course):

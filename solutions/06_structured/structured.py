@@ -15,26 +15,24 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse
 from openai import APIError, OpenAI
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator
 
 from grader.letters import (
     PROMPT,
     Attempt,
     Mail,
+    NoSuchMail,
+    NotDead,
     brief,
-    dead_letters,
-    figures,
     known,
     letter,
     mail_of,
     note,
     opened,
-    page,
+    review_desk,
     tried,
-)  # fmt: skip
+)
 from grader.models import Usage, model
 
 # What strict mode knows of JSON Schema, as far as a form may need it.
@@ -51,11 +49,48 @@ class Unreadable(ValueError):
     """A reply that is no ticket; its words are fit to be sent back to the model."""
 
 
+class Ticket(BaseModel, extra="forbid", strict=True):
+    """What the shop works with."""
+
+    # Five fields, all required, nothing else allowed, no value of another type taken:
+    # order     None, or two capital letters (A-Z), a hyphen and six digits (0-9); it stands in the mail
+    # category  "delivery", "refund", "defect", "account" or "other"
+    # urgency   "low", "normal" or "high"
+    # summary   1 to 120 characters on one line, not blank
+    # wanted_by None, or 1 to 80 characters on one line, not blank: the customer's words, as in the mail
+    # A schema cannot see what a model invents. Where a validation has the context {"mail": mail}, it demands
+    # that `order` and `wanted_by` stand in the subject or in the body: word for word, in whole words (no
+    # letter and no digit touches them), where neither case matters nor which white space is between words.
+
+    order: str | None = Field(pattern="^[A-Z]{2}-[0-9]{6}$", description="as it stands in the mail")
+    category: Literal["delivery", "refund", "defect", "account", "other"]
+    urgency: Literal["low", "normal", "high"]
+    summary: str = Field(max_length=120, description="one line of at most 120 characters")
+    wanted_by: str | None = Field(max_length=80, description="the customer's words, at most 80 characters")
+
+    @field_validator("summary", "wanted_by")
+    @classmethod
+    def one_line(cls, value: str | None) -> str | None:
+        if value is not None and (not value.strip() or len(value.splitlines()) > 1):
+            raise ValueError("it has to be one line, and not a blank one")
+        return value
+
+    @field_validator("order", "wanted_by")
+    @classmethod
+    def stands_in_the_mail(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and (mail := (info.context or {}).get("mail")):
+            words = r"\s+".join(map(re.escape, value.split()))
+            whole = re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
+            if not (whole.search(mail["subject"]) or whole.search(mail["body"])):
+                raise ValueError("it does not stand in the mail: copy it word for word, or say null")
+        return value
+
+
 @dataclass
 class Extraction:
     """A ticket, the day until which it is wanted, if there is one, and all attempts that it took."""
 
-    ticket: BaseModel
+    ticket: Ticket
     due: date | None
     attempts: list[Attempt] = field(default_factory=list)
 
@@ -74,69 +109,21 @@ def client() -> OpenAI:
     return OpenAI()
 
 
-@cache
-def form() -> type[BaseModel]:
-    """The class `Ticket`: five fields, all required, nothing else allowed, no value of another type taken.
-
-    order     None, or two capital letters (A-Z), a hyphen and six digits (0-9); it stands in the mail
-    category  "delivery", "refund", "defect", "account" or "other"
-    urgency   "low", "normal" or "high"
-    summary   1 to 120 characters on one line, not blank
-    wanted_by None, or 1 to 80 characters on one line, not blank: the customer's words, as in the mail
-
-    A schema cannot see what a model invents. Where a validation has the context {"mail": mail}, it demands
-    that `order` and `wanted_by` stand in the subject or in the body: word for word, in whole words (no letter
-    and no digit touches them), where neither case matters nor which white space is between two words.
-    """
-
-    class Ticket(BaseModel):
-        """What the shop works with."""
-
-        model_config = ConfigDict(extra="forbid", strict=True)
-
-        order: str | None = Field(pattern="^[A-Z]{2}-[0-9]{6}$", description="as it stands in the mail")
-        category: Literal["delivery", "refund", "defect", "account", "other"]
-        urgency: Literal["low", "normal", "high"]
-        summary: str = Field(max_length=120, description="one line of at most 120 characters")
-        wanted_by: str | None = Field(
-            max_length=80, description="the customer's words, at most 80 characters"
-        )
-
-        @field_validator("summary", "wanted_by")
-        @classmethod
-        def one_line(cls, value: str | None) -> str | None:
-            if value is not None and (not value.strip() or len(value.splitlines()) > 1):
-                raise ValueError("it has to be one line, and not a blank one")
-            return value
-
-        @field_validator("order", "wanted_by")
-        @classmethod
-        def stands_in_the_mail(cls, value: str | None, info: ValidationInfo) -> str | None:
-            if value is not None and (mail := (info.context or {}).get("mail")):
-                words = r"\s+".join(map(re.escape, value.split()))
-                whole = re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
-                if not (whole.search(mail["subject"]) or whole.search(mail["body"])):
-                    raise ValueError("it does not stand in the mail: copy it word for word, or say null")
-            return value
-
-    return Ticket
-
-
-def read(text: str, mail: Mail) -> BaseModel:
-    """The ticket that `text` is: one JSON object, as `form` demands it for this mail.
+def read(text: str, mail: Mail) -> Ticket:
+    """The ticket that `text` is: one JSON object, as `Ticket` demands it for this mail.
 
     Anything else raises Unreadable, which names every wrong field, what came for it and the rule; for
     `category` and `urgency` the rule names all values. Nothing is repaired: no fence, no prose, no cut end.
     """
     try:
-        return form().model_validate_json(text, context={"mail": mail})
+        return Ticket.model_validate_json(text, context={"mail": mail})
     except ValidationError as error:
         faults = [(".".join(map(str, each["loc"])) or "the reply", each) for each in error.errors()]
         words = [f"{place}: {each['msg']}. It is {each['input']!r}." for place, each in faults]
         raise Unreadable("\n".join(words)) from None
 
 
-def judged(attempt: Attempt, mail: Mail) -> BaseModel | None:
+def judged(attempt: Attempt, mail: Mail) -> Ticket | None:
     """The ticket of an attempt that has no problem; if it cannot be read, the attempt gets the problem."""
     try:
         return None if attempt.problem else read(attempt.text, mail)
@@ -191,7 +178,7 @@ def schema() -> dict[str, Any]:
             kept["anyOf"] = [trimmed(inner) for inner in kept["anyOf"]]
         return kept
 
-    bare = trimmed(form().model_json_schema())
+    bare = trimmed(Ticket.model_json_schema())
     return {"type": "json_schema", "json_schema": {"name": "ticket", "strict": True, "schema": bare}}
 
 
@@ -245,7 +232,7 @@ def extract(mail: Mail, tries: int = 3) -> Extraction:
 
 
 def extract_with_instructor(mail: Mail, tries: int = 3) -> Extraction:
-    """As `extract`, by the library: instructor in its JSON_SCHEMA mode, with `form` and `read`'s context.
+    """As `extract`, by the library: instructor in its JSON_SCHEMA mode, with `Ticket` and `read`'s context.
 
     At most `tries` calls; which failures it asks again is the library's choice. `attempts` has one entry per
     answered call with the tokens of that call, `judged` (the library adds the tokens up in the last answer).
@@ -260,7 +247,7 @@ def extract_with_instructor(mail: Mail, tries: int = 3) -> Extraction:
     caller.on("completion:response", lambda completion: attempts.append(heard(completion)))
     try:
         ticket = caller.chat.completions.create(
-            model=model("fast"), response_model=form(), max_retries=tries - 1,
+            model=model("fast"), response_model=Ticket, max_retries=tries - 1,
             messages=[{"role": "system", "content": PROMPT}, {"role": "user", "content": "{{ letter }}"}],
             context={"mail": mail, "letter": letter(mail)},
         )  # fmt: skip
@@ -284,7 +271,7 @@ def accept(path: str, mails: list[Mail]) -> int:
         )
 
 
-def post(store: Any, mail: Mail, ticket: BaseModel, day: date | None) -> None:
+def post(store: Any, mail: Mail, ticket: Ticket, day: date | None) -> None:
     """Put a ticket into the outbox, as JSON, with the day (ISO) or NULL; the mail is done."""
     outbox = "INSERT INTO tickets (mail_id, ticket, due) VALUES (?, ?, ?)"
     store.execute(outbox, [mail["id"], ticket.model_dump_json(), day and day.isoformat()])
@@ -349,84 +336,43 @@ def deliver(path: str, desk: Callable[[str, dict[str, Any]], Any]) -> int:
     return taken
 
 
-def create_app(path: str, clock: Clock = time.time) -> FastAPI:
-    """The desk of the people who look after what no model could read. Who may use it is not its business.
+def claimed(store: Any, mail_id: str) -> Mail:
+    """The mail of a dead letter, which nobody else can decide about until the transaction ends.
 
-    GET /                    `page`, as HTML
-    GET /dead                `dead_letters`
-    GET /dead/{id}           {mail, why, attempts}: the mail's five fields, and what was `tried`
-    POST /dead/{id}/correct  takes a ticket (JSON) of a person. What `read` refuses for this mail is a 422,
-                             for a JSON object with {"detail": its words}, else in any. Otherwise the dead
-                             letter is gone, the ticket is posted with its `due`, and `pairs` has the last
-                             attempt's text (wrong) and the ticket (right)
-    POST /dead/{id}/redrive  the dead letter is gone, the mail waits, its attempts stay
-    GET /monitor             `figures`
-    GET /pairs               JSON Lines, oldest first: {"messages": [...]}, which are `brief` of the mail, and
-                             the right ticket, as JSON, in the assistant's role
-    A POST is one transaction. 404 for an id that no mail has, and 409 for a mail that is not dead, or not any
-    more, because two people may press the button. Everything else is a 200. Ages are told by `clock`.
+    Raises NoSuchMail for an id that no mail has, and NotDead for a mail that is not dead, or not any more.
     """
-    app = FastAPI()
+    store.execute("BEGIN IMMEDIATE")  # whoever presses the button second waits here, and comes too late
+    if (mail := known(store, mail_id)) is None:
+        raise NoSuchMail(f"{mail_id} is no mail's id.")
+    if not store.execute("SELECT 1 FROM dead WHERE mail_id = ?", [mail_id]).fetchone():
+        raise NotDead(f"{mail_id} is not dead, or not any more.")
+    return mail
 
-    def dead_one(store: Any, mail_id: str) -> Mail:
-        store.execute("BEGIN IMMEDIATE")  # whoever presses the button second waits here, and comes too late
-        mail, state = known(store, mail_id), "SELECT 1 FROM dead WHERE mail_id = ?"
-        if mail is None:
-            raise HTTPException(404, "There is no such mail.")
-        if not store.execute(state, [mail_id]).fetchone():
-            raise HTTPException(409, "This mail is not dead, or not any more.")
-        return mail
 
-    @app.get("/", response_class=HTMLResponse)
-    def look() -> str:
-        return page()
+def correct(path: str, mail_id: str, text: str) -> None:
+    """Take a person's ticket, as JSON, for the dead letter that is `claimed`, in one transaction.
 
-    @app.get("/dead")
-    def dead() -> list[dict[str, Any]]:
-        with opened(path) as store:
-            return dead_letters(store, clock())
+    People mistype, too: what `read` refuses for this mail raises its Unreadable. Else the dead letter is
+    gone, the ticket is posted with its `due`, and `pairs` has the last attempt's text (wrong) and the ticket
+    as JSON (right). Whatever is raised, nothing has changed.
+    """
+    with opened(path) as store:
+        mail = claimed(store, mail_id)
+        ticket = read(text, mail)
+        post(store, mail, ticket, due(ticket.wanted_by, mail["received"]))
+        store.execute("DELETE FROM dead WHERE mail_id = ?", [mail_id])
+        pair = [mail_id, tried(store, mail_id)[-1]["text"], ticket.model_dump_json()]
+        store.execute("INSERT INTO pairs (mail_id, wrong, right) VALUES (?, ?, ?)", pair)
 
-    @app.get("/dead/{mail_id}")
-    def one(mail_id: str) -> dict[str, Any]:
-        with opened(path) as store:
-            mail = dead_one(store, mail_id)
-            [why] = store.execute("SELECT why FROM dead WHERE mail_id = ?", [mail_id]).fetchone()
-            return {"mail": mail, "why": why, "attempts": tried(store, mail_id)}
 
-    @app.post("/dead/{mail_id}/correct")
-    async def correct(mail_id: str, request: Request) -> dict[str, str]:
-        text = (await request.body()).decode(errors="replace")
-        with opened(path) as store:
-            mail = dead_one(store, mail_id)
-            try:
-                ticket = read(text, mail)
-            except Unreadable as reason:
-                raise HTTPException(422, str(reason)) from None
-            post(store, mail, ticket, due(ticket.wanted_by, mail["received"]))
-            store.execute("DELETE FROM dead WHERE mail_id = ?", [mail_id])
-            pair = [mail_id, tried(store, mail_id)[-1]["text"], ticket.model_dump_json()]
-            store.execute("INSERT INTO pairs (mail_id, wrong, right) VALUES (?, ?, ?)", pair)
-        return {"state": "done"}
+def redrive(path: str, mail_id: str) -> None:
+    """Let the mail of the dead letter that is `claimed` wait again, in one transaction; its attempts stay."""
+    with opened(path) as store:
+        claimed(store, mail_id)
+        store.execute("DELETE FROM dead WHERE mail_id = ?", [mail_id])
+        store.execute("UPDATE mail SET state = 'waiting' WHERE id = ?", [mail_id])
 
-    @app.post("/dead/{mail_id}/redrive")
-    def redrive(mail_id: str) -> dict[str, str]:
-        with opened(path) as store:
-            dead_one(store, mail_id)
-            store.execute("DELETE FROM dead WHERE mail_id = ?", [mail_id])
-            store.execute("UPDATE mail SET state = 'waiting' WHERE id = ?", [mail_id])
-        return {"state": "waiting"}
 
-    @app.get("/monitor")
-    def monitor() -> dict[str, Any]:
-        with opened(path) as store:
-            return figures(store, clock())
-
-    @app.get("/pairs")
-    def pairs() -> PlainTextResponse:
-        with opened(path) as store:
-            kept = store.execute("SELECT * FROM pairs JOIN mail ON id = mail_id ORDER BY number").fetchall()
-        chats = [[*brief(mail_of(row)), {"role": "assistant", "content": row["right"]}] for row in kept]
-        lines = [json.dumps({"messages": chat}, ensure_ascii=False) + "\n" for chat in chats]
-        return PlainTextResponse("".join(lines), media_type="application/x-ndjson")
-
-    return app
+def create_app(path: str, clock: Clock = time.time) -> Any:
+    """The given `review_desk` over this store, an ASGI app: for people, who read what no model could."""
+    return review_desk(path, correct, redrive, clock)

@@ -86,7 +86,7 @@ def layer(attempt: Any, case: Case) -> str:
     except ValueError:
         return "JSON"
     try:
-        structured.form().model_validate_json(attempt.text)  # without the mail
+        structured.Ticket.model_validate_json(attempt.text)  # without the mail
     except ValueError:
         return "form" if isinstance(said, dict) else "JSON"
     try:

@@ -13,5 +13,5 @@ def schema() -> dict[str, Any]:
             kept["anyOf"] = [trimmed(inner) for inner in kept["anyOf"]]
         return kept
 
-    bare = trimmed(form().model_json_schema())
+    bare = trimmed(Ticket.model_json_schema())
     return {"type": "json_schema", "json_schema": {"name": "ticket", "schema": bare}}

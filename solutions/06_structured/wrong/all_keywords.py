@@ -13,5 +13,5 @@ def schema() -> dict[str, Any]:
             kept["anyOf"] = [trimmed(inner) for inner in kept["anyOf"]]
         return kept
 
-    bare = form().model_json_schema()
+    bare = Ticket.model_json_schema()
     return {"type": "json_schema", "json_schema": {"name": "ticket", "strict": True, "schema": bare}}

@@ -6,7 +6,7 @@ HINT = 1
 
 def read(text: str, mail: Mail) -> BaseModel:
     try:
-        return form().model_validate_json(text, context={"mail": mail})
+        return Ticket.model_validate_json(text, context={"mail": mail})
     except ValidationError as error:
         faults = [(".".join(map(str, each["loc"])) or "the reply", each) for each in error.errors()[:1]]
         words = [f"{place}: {each['msg']}. It is {each['input']!r}." for place, each in faults]

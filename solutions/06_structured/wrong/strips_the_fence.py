@@ -6,7 +6,7 @@ HINT = 1
 
 def read(text: str, mail: Mail) -> BaseModel:
     try:
-        return form().model_validate_json(
+        return Ticket.model_validate_json(
             text.strip().removeprefix("```json").removesuffix("```"), context={"mail": mail}
         )
     except ValidationError as error:

@@ -13,7 +13,7 @@ def extract_with_instructor(mail: Mail, tries: int = 3) -> Extraction:
     caller.on("completion:response", answers.append)
     try:
         ticket = caller.chat.completions.create(
-            model=model("fast"), response_model=form(), max_retries=tries - 1,
+            model=model("fast"), response_model=Ticket, max_retries=tries - 1,
             messages=[{"role": "system", "content": PROMPT}, {"role": "user", "content": "{{ letter }}"}],
             context={"mail": mail, "letter": letter(mail)},
         )  # fmt: skip

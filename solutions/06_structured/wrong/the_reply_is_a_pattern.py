@@ -4,36 +4,28 @@ CAUGHT_BY = ["test_signs_of_a_pattern_are_signs"]
 HINT = 1
 
 
-@cache
-def form() -> type[BaseModel]:
-    class Ticket(BaseModel):
-        """What the shop works with."""
+class Ticket(BaseModel, extra="forbid", strict=True):
+    """What the shop works with."""
 
-        model_config = ConfigDict(extra="forbid", strict=True)
+    order: str | None = Field(pattern="^[A-Z]{2}-[0-9]{6}$", description="as it stands in the mail")
+    category: Literal["delivery", "refund", "defect", "account", "other"]
+    urgency: Literal["low", "normal", "high"]
+    summary: str = Field(max_length=120, description="one line of at most 120 characters")
+    wanted_by: str | None = Field(max_length=80, description="the customer's words, at most 80 characters")
 
-        order: str | None = Field(pattern="^[A-Z]{2}-[0-9]{6}$", description="as it stands in the mail")
-        category: Literal["delivery", "refund", "defect", "account", "other"]
-        urgency: Literal["low", "normal", "high"]
-        summary: str = Field(max_length=120, description="one line of at most 120 characters")
-        wanted_by: str | None = Field(
-            max_length=80, description="the customer's words, at most 80 characters"
-        )
+    @field_validator("summary", "wanted_by")
+    @classmethod
+    def one_line(cls, value: str | None) -> str | None:
+        if value is not None and (not value.strip() or len(value.splitlines()) > 1):
+            raise ValueError("it has to be one line, and not a blank one")
+        return value
 
-        @field_validator("summary", "wanted_by")
-        @classmethod
-        def one_line(cls, value: str | None) -> str | None:
-            if value is not None and (not value.strip() or len(value.splitlines()) > 1):
-                raise ValueError("it has to be one line, and not a blank one")
-            return value
-
-        @field_validator("order", "wanted_by")
-        @classmethod
-        def stands_in_the_mail(cls, value: str | None, info: ValidationInfo) -> str | None:
-            if value is not None and (mail := (info.context or {}).get("mail")):
-                words = r"\s+".join(value.split())
-                whole = re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
-                if not (whole.search(mail["subject"]) or whole.search(mail["body"])):
-                    raise ValueError("it does not stand in the mail: copy it word for word, or say null")
-            return value
-
-    return Ticket
+    @field_validator("order", "wanted_by")
+    @classmethod
+    def stands_in_the_mail(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None and (mail := (info.context or {}).get("mail")):
+            words = r"\s+".join(value.split())
+            whole = re.compile(rf"(?<![^\W_]){words}(?![^\W_])", re.IGNORECASE)
+            if not (whole.search(mail["subject"]) or whole.search(mail["body"])):
+                raise ValueError("it does not stand in the mail: copy it word for word, or say null")
+        return value

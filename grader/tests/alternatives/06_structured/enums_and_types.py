@@ -8,21 +8,19 @@ from time import time
 from typing import Annotated
 
 import openai
-from fastapi import Body, FastAPI, HTTPException
-from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError, ValidationInfo
 
 from grader.letters import (
-    PAGE,
     PROMPT,
     Attempt,
+    NoSuchMail,
+    NotDead,
     brief,
-    dead_letters,
-    figures,
     known,
     letter,
     note,
     opened,
+    review_desk,
     tried,
 )
 from grader.models import Usage, model
@@ -293,64 +291,27 @@ def deliver(path, desk):
     return sum([one(*row) for row in rows])
 
 
+def claim(store, key):
+    # Whoever deletes the row has the letter; the rest come too late.
+    if store.execute("DELETE FROM dead WHERE mail_id = ?", (key,)).rowcount:
+        return known(store, key)
+    raise (NotDead if known(store, key) else NoSuchMail)(key)
+
+
+def correct(path, key, said):
+    with opened(path) as store:
+        mail = claim(store, key)
+        ticket = read(said, mail)
+        settle(store, key, "done", ticket, due(ticket.wanted_by, mail["received"]))
+        pair = (None, key, tried(store, key)[-1]["text"], ticket.model_dump_json())
+        store.execute("INSERT INTO pairs VALUES (?, ?, ?, ?)", pair)
+
+
+def redrive(path, key):
+    with opened(path) as store:
+        claim(store, key)
+        settle(store, key, "waiting")
+
+
 def create_app(path, clock=time):
-    app = FastAPI()
-
-    def claim(store, key):
-        # Whoever deletes the row has the letter; the rest come too late.
-        if store.execute("DELETE FROM dead WHERE mail_id = ?", (key,)).rowcount:
-            return known(store, key)
-        raise HTTPException(409 if known(store, key) else 404)
-
-    app.get("/")(lambda: FileResponse(PAGE, media_type="text/html"))
-
-    @app.get("/dead")
-    def listed():
-        with opened(path) as store:
-            return dead_letters(store, clock())
-
-    @app.get("/monitor")
-    def numbers():
-        with opened(path) as store:
-            return figures(store, clock())
-
-    @app.get("/dead/{key}")
-    def single_letter(key: str):
-        with opened(path) as store:
-            row = store.execute("SELECT why FROM dead WHERE mail_id = ?", (key,)).fetchone()
-            mail = known(store, key)
-            if row is None:
-                raise HTTPException(404 if mail is None else 409)
-            return {"attempts": tried(store, key), "mail": mail, "why": row[0]}
-
-    @app.post("/dead/{key}/redrive")
-    def redrive(key: str):
-        with opened(path) as store:
-            claim(store, key)
-            settle(store, key, "waiting")
-
-    @app.post("/dead/{key}/correct")
-    def correct(key: str, said: Annotated[dict, Body()]):
-        with opened(path) as store:
-            mail = claim(store, key)
-            try:
-                ticket = read(json.dumps(said), mail)
-            except Unreadable as reason:
-                raise HTTPException(422, detail=str(reason)) from reason
-            settle(store, key, "done", ticket, due(ticket.wanted_by, mail["received"]))
-            pair = (None, key, tried(store, key)[-1]["text"], ticket.model_dump_json())
-            store.execute("INSERT INTO pairs VALUES (?, ?, ?, ?)", pair)
-
-    @app.get("/pairs")
-    def pairs():
-        with opened(path) as store:
-            kept = [
-                (known(store, row["mail_id"]), row["right"])
-                for row in store.execute("SELECT * FROM pairs ORDER BY number")
-            ]
-        chats = (
-            {"messages": [*brief(mail), {"role": "assistant", "content": right}]} for mail, right in kept
-        )
-        return StreamingResponse((json.dumps(chat) + "\n" for chat in chats), media_type="text/plain")
-
-    return app
+    return review_desk(path, correct, redrive, clock)
