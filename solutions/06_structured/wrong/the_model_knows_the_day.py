@@ -6,7 +6,8 @@ HINT = 4
 
 def extract(mail: Mail, tries: int = 3) -> Extraction:
     attempts: list[Attempt] = []
-    messages = [*brief(mail), {"role": "user", "content": f"Received on {mail['received']}"}]
+    came = f"This mail came on a {date.fromisoformat(mail['received']):%A}."
+    messages = [*brief(mail), {"role": "user", "content": came}]
     for _ in range(tries):
         attempts.append(attempt := ask(messages))
         if ticket := judged(attempt, mail):
