@@ -201,6 +201,7 @@ def test_a_cut_ticket_is_no_ticket():
     [
         ("order", "BT550912"), ("order", "bt-550912"), ("order", "BT-5509123"), ("order", " BT-550912"),
         ("order", "BT-550912\n"), ("order", ""), ("order", 550912), ("order", "ＢＴ-550912"),
+        ("order", "BT-٥٥٠٩١٢"), ("summary", "\t"), ("summary", "\u00a0"),
         ("category", "Defect"), ("category", "shipping"), ("category", None), ("category", ["defect"]),
         ("urgency", "urgent"), ("urgency", 2), ("urgency", ""), ("urgency", True),
         ("summary", ""), ("summary", "   "), ("summary", "x" * 121), ("summary", "one\ntwo"),
@@ -282,6 +283,18 @@ def test_half_a_number_does_not_stand_there(around):
 def test_words_that_the_customer_did_not_say_are_refused(words):
     """A day that the model computed or put in other words is not what the customer wrote."""
     assert "wanted_by" in complaint(ticket(wanted_by=words))
+
+
+@pytest.mark.task(1)
+@pytest.mark.parametrize(
+    ("subject", "body", "words"),
+    [("by", "Friday", "by Friday"), ("", "byFriday", "by Friday"), ("", "Friday", "Subject")],
+)
+def test_words_stand_together_in_one_place(subject, body, words):
+    """Half in the subject and half in the body, run together, or in neither: the customer did not say it."""
+    mail = GRINDER | {"subject": subject, "body": body}
+
+    assert "wanted_by" in complaint(ticket(order=None, wanted_by=words), mail)
 
 
 @pytest.mark.task(1)
@@ -380,7 +393,7 @@ def test_a_written_date_is_itself(phrase):
     "phrase",
     [None, "", "soon", "as soon as possible", "next week", "2026-02-30", "2026-13-01", "12026-12-01",
      "Fridays", "in some days", "in 5000 days", "in 1000000 weeks", "in 3 months", "in 2 working days",
-     "3 days", "todays", "within a week", "01.12.2026", "in eleven days"],
+     "3 days", "todays", "goodfriday", "in 2 weekends", "within a week", "01.12.2026", "in eleven days"],
 )  # fmt: skip
 def test_what_it_does_not_know_is_none(phrase):
     """No day is better than a guessed one: a person can still read the customer's words."""
@@ -392,7 +405,9 @@ def test_what_it_does_not_know_is_none(phrase):
     "phrase",
     ["not before Friday", "after Monday", "the day after tomorrow", "last Friday", "Friday or Saturday",
      "every Monday", "not today", "since 2026-03-01", "Friday, Saturday", "tomorrow (2026-03-20)",
-     "in 3 days, on Monday", "any day except Friday", "next Friday, not Friday"],
+     "in 3 days, on Monday", "today, tomorrow",
+     "in 2 days, in 3 days", "AFTER Monday", "not, please, Friday",
+     "any day except Friday", "next Friday, not Friday"],
 )  # fmt: skip
 def test_doubt_is_no_day(phrase):
     """Two different days, or a word that turns the meaning round, are for a person."""
@@ -687,6 +702,7 @@ def test_the_library_makes_the_same_ticket(tape):
     assert found["due"] == due(said["wanted_by"], WEDNESDAY)
     assert [call.tier for call in tape.calls] == ["fast"]
     assert tape.calls[0].facts.format == "json_schema"
+    assert tape.calls[0].body["response_format"] != schema()  # the library writes its own
     assert [(each["text"], each["problem"]) for each in found["attempts"]] == [(texts(tape)[0], "")]
 
 
@@ -762,10 +778,11 @@ def test_the_library_does_not_hide_an_error_of_the_provider(words):
 @pytest.mark.task(5, needs=[1, 2, 3])
 @pytest.mark.cassette("braces")
 def test_a_mail_is_no_template(tape):
-    """What a customer writes is never run: braces reach the model as they are."""
+    """What a customer writes is never run: braces reach the model as they are, and so do our words."""
     extract_with_instructor(BRACES)
 
     assert letter(BRACES) in tape.calls[0].text
+    assert brief(BRACES)[0]["content"] in tape.calls[0].text
 
 
 # Task 6
@@ -807,15 +824,15 @@ def test_mails_are_accepted_all_or_none(path):
 @pytest.mark.cassette("two_a_day")
 def test_tickets_go_into_the_outbox(tape, path):
     """Each waiting mail becomes an undelivered ticket with its day; the mail is done, the attempts kept."""
-    put(path, LATE, LOGIN)
+    put(path, LATE | {"id": "m-7"}, LOGIN | {"received": "2026-03-02"})
 
     assert work(path) == {"done": 2, "dead": 0, "waiting": 0}
     said = [json.loads(text) for text in texts(tape)]
     kept = [(row["mail_id"], json.loads(row["ticket"]), row["due"]) for row in rows(path, "tickets")]
-    assert kept == [("m-1", said[0], due(said[0]["wanted_by"], WEDNESDAY)), ("m-3", said[1], None)]
+    assert kept == [("m-7", said[0], due(said[0]["wanted_by"], WEDNESDAY)), ("m-3", said[1], None)]
     assert [row["delivered"] for row in rows(path, "tickets")] == [0, 0]
-    assert states(path) == {"m-1": "done", "m-3": "done"}
-    assert [(row["mail_id"], row["number"]) for row in rows(path, "attempts")] == [("m-1", 1), ("m-3", 1)]
+    assert states(path) == {"m-7": "done", "m-3": "done"}
+    assert [(row["mail_id"], row["number"]) for row in rows(path, "attempts")] == [("m-7", 1), ("m-3", 1)]
 
 
 @pytest.mark.task(6, needs=[1, 2, 3, 4])
@@ -868,8 +885,11 @@ def test_what_is_done_is_not_done_again(path):
 
 
 @pytest.mark.task(6, needs=[1, 2, 3, 4])
-@pytest.mark.cassette("fails_later")
-def test_an_error_of_the_provider_leaves_the_mail_waiting(path):
+@pytest.mark.parametrize("words", [
+    pytest.param("status", marks=pytest.mark.cassette("fails_later")),
+    pytest.param("connection", marks=pytest.mark.cassette("unreachable")),
+])  # fmt: skip
+def test_an_error_of_the_provider_leaves_the_mail_waiting(path, words):
     """A provider that does not answer is no reason to bury a mail: it waits, and nothing is written."""
     put(path, LATE)
     before = everything(path)
@@ -934,22 +954,58 @@ def test_each_mail_is_kept_by_itself(tape, path):
 
 
 @pytest.mark.task(6, needs=[1, 2, 3, 4])
+@pytest.mark.cassette("dead_and_alive")
+def test_a_mail_is_written_down_before_the_next_one_is_asked_about(tape, path):
+    """Who asks about all of them first loses every paid answer with the process."""
+    put(path, GRINDER, LATE)
+    asked = []
+
+    def clock():
+        asked.append(len(tape.calls))
+        return 3.0
+
+    assert work(path, tries=1, clock=clock) == {"done": 1, "dead": 1, "waiting": 0}
+    assert asked == [1]
+
+
+@pytest.mark.task(6, needs=[1, 2, 3, 4])
 @pytest.mark.cassette("slow", scale=1.0)
 def test_the_store_is_free_while_the_model_thinks(path):
     """A model takes its time, and nobody else has to wait for it: no transaction is open meanwhile."""
     put(path, LATE)
-    wrote = []
 
     def write():
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=0.1)) as store, store:
-            wrote.append(store.execute("INSERT INTO pairs VALUES (1, 'm-9', '', '')").rowcount)
+            store.execute("INSERT INTO pairs VALUES (1, 'm-9', '', '')")
 
     other = threading.Timer(0.3, write)
     other.start()
     work(path)
     other.join()
 
-    assert wrote == [1]
+    assert [row["mail_id"] for row in rows(path, "pairs")] == ["m-9"]
+
+
+@pytest.mark.task(6, needs=[1, 2, 3, 4])
+@pytest.mark.cassette("slow", scale=1.0)
+def test_a_mail_that_was_decided_meanwhile_is_left_as_it_is(path):
+    """While the model thinks, somebody else posts the ticket: nothing of this run is written or counted."""
+    put(path, LATE)
+
+    def decide():
+        with opened(path) as store:
+            store.execute("UPDATE mail SET state = 'done'")
+            store.execute("INSERT INTO tickets VALUES ('m-1', '{}', NULL, 0)")
+
+    other = threading.Timer(0.3, decide)
+    other.start()
+    counts = work(path)
+    other.join()
+
+    assert counts == {"done": 0, "dead": 0, "waiting": 0}
+    assert states(path) == {"m-1": "done"}
+    assert [row["ticket"] for row in rows(path, "tickets")] == ["{}"]
+    assert rows(path, "attempts") == rows(path, "dead") == []
 
 
 @pytest.mark.task(6)
@@ -968,15 +1024,17 @@ def test_tickets_are_delivered_once(path):
 @pytest.mark.task(6)
 def test_a_ticket_that_the_desk_does_not_take_stays(path):
     """A desk that raises has taken nothing: the ticket stays undelivered, and the others are handed over."""
-    outbox(path, LATE, GRINDER, LOGIN)
+    outbox(path, LOGIN, GRINDER, LATE)
     got = []
 
     def choosy(key, ticket):
-        nobody(key, ticket) if key == "m-2" else got.append(key)
+        if key == "m-2":
+            raise ValueError("no queue takes this")
+        got.append(key)
 
     assert deliver(path, nobody) == 0
     assert deliver(path, choosy) == 2
-    assert got == ["m-1", "m-3"]
+    assert got == ["m-3", "m-1"]
     assert [row["delivered"] for row in rows(path, "tickets")] == [1, 0, 1]
 
 
@@ -1137,6 +1195,30 @@ async def test_who_comes_second_is_told(path, first, second):
 
     assert (await send(app, f"/dead/m-2/{second}", ticket()))[0] == 409
     assert everything(path) == before
+
+
+@pytest.mark.task(7, needs=[1, 2, 6])
+@pytest.mark.parametrize("what", ["correct", "redrive"])
+async def test_who_comes_at_the_same_moment_is_told(path, what):
+    """While one person's decision is written, the next one waits, and then finds the letter gone: a 409."""
+    bury(path, GRINDER)
+    first = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    first.execute("BEGIN IMMEDIATE")
+
+    def decide():
+        with closing(first):
+            first.execute("DELETE FROM dead")
+            first.execute("UPDATE mail SET state = 'waiting'")
+            first.execute("COMMIT")
+
+    other = threading.Timer(0.3, decide)
+    other.start()
+    status, _ = await send(create_app(path), f"/dead/m-2/{what}", ticket())
+    other.join()
+
+    assert status == 409
+    assert states(path) == {"m-2": "waiting"}
+    assert rows(path, "tickets") == rows(path, "pairs") == []
 
 
 @pytest.mark.task(7)

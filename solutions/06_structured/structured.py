@@ -264,7 +264,10 @@ def extract_with_instructor(mail: Mail, tries: int = 3) -> Extraction:
 
 def accept(path: str, mails: list[Mail]) -> int:
     """Put mails into the store, waiting, all or none; how many are new. A known id changes nothing."""
-    new = "INSERT OR IGNORE INTO mail (id, received, sender, subject, body) VALUES (?, ?, ?, ?, ?)"
+    new = (
+        "INSERT INTO mail (id, received, sender, subject, body) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO NOTHING"
+    )
     with opened(path) as store:
         return sum(
             store.execute(new, [each[name] for name in Mail.__annotations__]).rowcount for each in mails
@@ -279,13 +282,14 @@ def post(store: Any, mail: Mail, ticket: Ticket, day: date | None) -> None:
 
 
 def work(path: str, tries: int = 3, clock: Clock = time.time) -> dict[str, int]:
-    """Take up every waiting mail, in the order of acceptance; how many are "done", "dead" and "waiting" now.
+    """Take up every mail that waits, in the order of acceptance; how many of them "done", "dead", "waiting".
 
     What `extract` finds is posted. What is Unusable becomes a dead letter, with the problem of its last
     attempt as `why` and `clock()` as `since`, and the mail is dead. Either way all attempts are noted.
-    What becomes of one mail is one transaction, and none is open while a model is asked: who is killed at
-    any point loses nothing, and no mail is half done. A mail that is not waiting any more when its answer
-    comes is left as it is. After an APIError the mail waits on, untouched, and the next one is taken up.
+    What becomes of one mail is one transaction, before the next one is asked about, and none is open while a
+    model is asked: who is killed loses one mail's answers, and no mail is half done. A mail that waits no
+    more when its answer comes is left as it is, and is not counted. After an APIError the mail waits on,
+    untouched, and the next one is taken up; any other exception is a fault of ours, and comes out.
     """
     counts = {"done": 0, "dead": 0, "waiting": 0}
     with opened(path) as store:

@@ -243,7 +243,12 @@ def work(path, tries=3, clock=time.time):
             counts["waiting"] += 1
             continue
         with opened(path) as store:
-            fate.write(store)
+            sealed = "UPDATE mail SET state = 'done' WHERE id = ? AND state = 'waiting'"
+            late = not store.execute(sealed, (key,)).rowcount
+            if not late:
+                fate.write(store)
+        if late:
+            continue
         counts["done" if fate.ticket else "dead"] += 1
     return counts
 

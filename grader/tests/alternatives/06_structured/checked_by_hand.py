@@ -221,7 +221,6 @@ class Store:
 
     def __init__(self, path):
         self.db = sqlite3.connect(path, isolation_level=None)
-        self.db.execute("PRAGMA journal_mode=WAL")
         self.db.executescript(letters.SCHEMA)
 
     def __enter__(self):
@@ -273,6 +272,10 @@ def send_out(db, mail, ticket, day):
     db.execute("UPDATE mail SET state='done' WHERE id=?", (mail["id"],))
 
 
+def decided(db, mail):
+    return not mails_of(db, "state = 'waiting' AND id = '{}'".format(mail["id"].replace("'", "''")))
+
+
 def work(path, tries=3, clock=time.time):
     tally = dict.fromkeys(("done", "dead", "waiting"), 0)
     with Store(path) as db:
@@ -284,12 +287,16 @@ def work(path, tries=3, clock=time.time):
             tally["waiting"] += 1
         except Unusable as end:
             with Store(path) as db:
+                if decided(db, mail):
+                    continue
                 keep(db, mail, end.attempts)
                 db.execute("UPDATE mail SET state='dead' WHERE id=?", (mail["id"],))
                 db.execute("INSERT INTO dead VALUES (?,?,?)", (mail["id"], end.attempts[-1].problem, clock()))
             tally["dead"] += 1
         else:
             with Store(path) as db:
+                if decided(db, mail):
+                    continue
                 keep(db, mail, found["attempts"])
                 send_out(db, mail, found["ticket"], found["due"])
             tally["done"] += 1

@@ -268,6 +268,11 @@ def work(path, tries=3, clock=time):
             ends.append("waiting")
             continue
         with opened(path) as store:
+            store.execute("BEGIN IMMEDIATE")
+            [state] = store.execute("SELECT state FROM mail WHERE id = ?", (mail["id"],)).fetchone()
+            if state != "waiting":
+                ends.pop()
+                continue
             settle(store, mail["id"], ends[-1], **fate)
             note(store, mail["id"], attempts)
     return {end: ends.count(end) for end in ("done", "dead", "waiting")}
