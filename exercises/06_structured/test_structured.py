@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import threading
+import time
 from contextlib import closing, suppress
 from datetime import date, timedelta
 from pathlib import Path
@@ -113,6 +114,20 @@ def killed(path, at):
     for file in Path(path).parent.glob(f"{Path(path).name}*"):
         shutil.copy(file, folder)
     return str(folder / Path(path).name)
+
+
+def meanwhile(tape, act):
+    """A thread that acts as soon as a model is asked, while it thinks."""
+
+    def wait():
+        until = time.monotonic() + 5
+        while not tape.calls and time.monotonic() < until:
+            time.sleep(0.005)
+        act()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
 
 
 def put(path, *mails, state="waiting"):
@@ -969,8 +984,8 @@ def test_a_mail_is_written_down_before_the_next_one_is_asked_about(tape, path):
 
 
 @pytest.mark.task(6, needs=[1, 2, 3, 4])
-@pytest.mark.cassette("slow", scale=1.0)
-def test_the_store_is_free_while_the_model_thinks(path):
+@pytest.mark.cassette("slow", scale=0.4)
+def test_the_store_is_free_while_the_model_thinks(tape, path):
     """A model takes its time, and nobody else has to wait for it: no transaction is open meanwhile."""
     put(path, LATE)
 
@@ -978,8 +993,7 @@ def test_the_store_is_free_while_the_model_thinks(path):
         with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=0.1)) as store, store:
             store.execute("INSERT INTO pairs VALUES (1, 'm-9', '', '')")
 
-    other = threading.Timer(0.3, write)
-    other.start()
+    other = meanwhile(tape, write)
     work(path)
     other.join()
 
@@ -987,8 +1001,8 @@ def test_the_store_is_free_while_the_model_thinks(path):
 
 
 @pytest.mark.task(6, needs=[1, 2, 3, 4])
-@pytest.mark.cassette("slow", scale=1.0)
-def test_a_mail_that_was_decided_meanwhile_is_left_as_it_is(path):
+@pytest.mark.cassette("slow", scale=0.4)
+def test_a_mail_that_was_decided_meanwhile_is_left_as_it_is(tape, path):
     """While the model thinks, somebody else posts the ticket: nothing of this run is written or counted."""
     put(path, LATE)
 
@@ -997,8 +1011,7 @@ def test_a_mail_that_was_decided_meanwhile_is_left_as_it_is(path):
             store.execute("UPDATE mail SET state = 'done'")
             store.execute("INSERT INTO tickets VALUES ('m-1', '{}', NULL, 0)")
 
-    other = threading.Timer(0.3, decide)
-    other.start()
+    other = meanwhile(tape, decide)
     counts = work(path)
     other.join()
 
@@ -1211,7 +1224,7 @@ async def test_who_comes_at_the_same_moment_is_told(path, what):
             first.execute("UPDATE mail SET state = 'waiting'")
             first.execute("COMMIT")
 
-    other = threading.Timer(0.3, decide)
+    other = threading.Timer(0.2, decide)
     other.start()
     status, _ = await send(create_app(path), f"/dead/m-2/{what}", ticket())
     other.join()

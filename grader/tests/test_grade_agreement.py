@@ -13,8 +13,11 @@ COT = module("04_cot")
 ALTERNATIVES = sorted((Path(__file__).with_name("alternatives") / COT.key).glob("*.py"))
 # A submission gets copies of what a check hands it: the check that looks for a change sees none there.
 UNSEEN = {"mistake_stays_in_the_history": "test_the_corrected_step_comes_without_the_mistake"}
+# Every third misconception shows every way to fail, to block and to run out of time; each costs two sessions.
 CASES = {"reference": COT.reference, "starter": COT.starter} | {
-    p.stem: p for p in [*COT.wrong, *ALTERNATIVES]
+    p.stem: p
+    for p in [*COT.wrong, *ALTERNATIVES]
+    if p not in COT.wrong[1::3] + COT.wrong[2::3] or p.stem in UNSEEN
 }
 
 
