@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # An answer waits until no further call has started for so long: calls made together are then in flight
 # together, even if their tasks pass a thread on the way (the SDKs look up the platform in one).
 QUIET = 0.01
-PATIENCE = 0.3
+PATIENCE = 30  # looks, QUIET apart or, where the machine is busy, further: it slows the calls down as well
 TURNS = 8  # of the event loop, after which a task that can go on has made its call
 
 
@@ -138,9 +138,10 @@ def _settle(tape: Tape) -> None:
     """Let other threads start their calls; a program without further threads does not wait."""
     if threading.active_count() - tape.bystanders <= tape.flying:
         return
-    until = time.perf_counter() + PATIENCE
     seen = -1
-    while seen != len(tape.calls) and time.perf_counter() < until:
+    for _ in range(PATIENCE):
+        if seen == len(tape.calls):
+            return
         seen = len(tape.calls)
         time.sleep(QUIET)
 
@@ -156,9 +157,8 @@ WAITS = {
 
 async def _settle_async(tape: Tape) -> None:
     """Let other tasks start their calls; where none can start one before an answer comes, it only yields."""
-    until = time.perf_counter() + PATIENCE
-    still = 0
-    while time.perf_counter() < until:
+    looks = still = 0
+    while looks < PATIENCE:
         seen = len(tape.calls)
         for _ in range(TURNS):
             await asyncio.sleep(0)
@@ -173,6 +173,7 @@ async def _settle_async(tape: Tape) -> None:
         if not waits["thread"] and (still >= 4 or not (waits["time"] or hidden)):
             return
         still += not waits["thread"]
+        looks += 1
         await asyncio.sleep(QUIET)
 
 

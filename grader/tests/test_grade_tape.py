@@ -17,6 +17,7 @@ import pytest
 
 from grader.contract.facade import Facade
 from grader.grade import transport
+from grader.replay import play
 from grader.replay.miss import Miss
 from grader.replay.steps import Timing
 from grader.replay.tape import Tape, use
@@ -86,20 +87,32 @@ def test_threads_overlap(code: Facade, tmp_path: Path) -> None:
     assert tape.peak >= 5
 
 
-async def test_a_stream_comes_piece_by_piece(code: Facade, tmp_path: Path) -> None:
-    """At its recorded pace: the first word is there long before the last."""
-    pace = Timing(0.0, 1.0, ((0.0, 1), (0.5, 2), (1.0, 6)))
+async def test_a_stream_comes_piece_by_piece(
+    code: Facade, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its recorded pace: the last word is sent only after the first was seen."""
+    pace = Timing(0.0, 1.0, ((0.0, 1), (0.0, 2), (30.0, 6)))
     path = cassette(
         tmp_path, step(1, ask(QUESTION, stream=True), chunks("two ", "dozen ", "24"), timing=pace)
     )
-    seen = []
-    with check(code, path, scale=1.0) as tape:
-        started = time.perf_counter()
-        async for word in code.words(QUESTION):
-            seen.append((word, time.perf_counter() - started))
+    seen: list[str] = []
+    waited = []
 
-    assert [word for word, _ in seen] == ["two ", "dozen ", "24"]
-    assert seen[-1][1] - seen[0][1] > 0.4
+    async def until_seen(seconds: float) -> None:
+        """The long pause ends when the first word was seen, or after 10 s, when it never will be."""
+        until = time.monotonic() + 10
+        while seconds > 10 and not seen and time.monotonic() < until:
+            await asyncio.sleep(0.01)
+        waited.append((seconds > 10, bool(seen)))
+
+    monkeypatch.setattr(play, "asyncio", SimpleNamespace(**vars(asyncio) | {"sleep": until_seen}))
+    with check(code, path, scale=1.0) as tape:
+        async for word in code.words(QUESTION):
+            seen.append(word)
+
+    assert seen == ["two ", "dozen ", "24"]
+    assert (True, True) in waited
+    assert (True, False) not in waited
     assert not tape.calls[0].cancelled
 
 

@@ -7,12 +7,14 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import anyio.to_thread
 import httpx2
 import openai
 import pytest
 
+from grader.replay import play
 from grader.replay.steps import Timing
 from grader.replay.tape import Tape, use
 from grader.tests.replay_support import CHAT, KEY, ask, cassette, chunks, completion, step
@@ -167,22 +169,23 @@ def test_no_step_is_served_twice_to_threads(tmp_path):
     assert tape.unplayed == []
 
 
-async def test_scale_replays_the_recorded_pauses(tmp_path):
-    """At scale 0.1 two calls of 1 s together take less than in a row; a ratio, not a duration, is judged."""
+async def test_calls_made_together_pause_together(tmp_path, monkeypatch):
+    """Each for its recorded second at scale 0.1; every pause ends only when four have begun."""
     second = Timing(headers=1.0, total=1.0)
-    path = cassette(tmp_path, *(step(n, ask("vote"), completion(str(n)), timing=second) for n in range(1, 9)))
-    loop = asyncio.get_running_loop()
+    path = cassette(tmp_path, *(step(n, ask("vote"), completion(str(n)), timing=second) for n in range(1, 5)))
+    pauses, all_four = [], asyncio.Event()
+
+    async def pause(seconds):
+        if seconds < 0.1:  # it looks whether another call has begun
+            return await asyncio.sleep(seconds)
+        pauses.append(seconds)
+        if len(pauses) == 4:
+            all_four.set()
+        return await asyncio.wait_for(all_four.wait(), 20)
+
+    monkeypatch.setattr(play, "asyncio", SimpleNamespace(**vars(asyncio) | {"sleep": pause}))
     with use(path, scale=0.1):
         client = openai.AsyncOpenAI(api_key=KEY)
-        await vote(client)
-        start = loop.time()
-        await asyncio.gather(*(vote(client) for _ in range(4)))
-        together = loop.time() - start
-        start = loop.time()
-        for _ in range(3):
-            await vote(client)
-        in_a_row = loop.time() - start
+        assert sorted(await asyncio.gather(*(vote(client) for _ in range(4)))) == [1, 2, 3, 4]
 
-    assert together >= 0.1
-    assert in_a_row >= 0.3
-    assert together < in_a_row
+    assert pauses == [pytest.approx(0.1)] * 4

@@ -51,7 +51,7 @@ SCRIPT = f"""
     pair:
       title: Slow, then fast
       by: calls
-      turns: [{{say: slow, delay: 0.4}}, {{say: fast, delay: 0.0}}]
+      turns: [{{say: slow, delay: 1.5}}, {{say: fast, delay: 0.0}}]
 """
 
 
@@ -153,25 +153,30 @@ def test_the_head_says_where_it_comes_from(recording):
 
 
 def test_pieces_arrive_as_they_come(recording):
-    start = time.perf_counter()
-    with recording("plain") as tape:
-        stream = client().chat.completions.create(**ask("hello"), stream=True)
-        arrived = [time.perf_counter() - start for _ in stream]
+    """Three words are read although the fourth never comes."""
+    with (
+        recording("halfway"),
+        client(timeout=20).chat.completions.create(**ask("hello"), stream=True) as stream,
+    ):
+        said = [chunk.choices[0].delta.content for _, chunk in zip(range(4), stream, strict=False)]
 
-    assert arrived[-1] - arrived[0] > 0.15
-    offsets = [offset for offset, _ in tape.steps[0].timing.chunks]
-    assert offsets[-1] - offsets[0] > 0.15
-    assert tape.steps[0].timing.headers >= 0.2
+    assert "".join(word or "" for word in said) == "one two three"
 
 
-async def test_pieces_arrive_as_they_come_to_async_clients(recording):
-    loop = asyncio.get_running_loop()
+async def test_the_times_of_pieces_are_recorded(recording):
+    """A busy machine may hear a piece late, and several at once; none is heard before it was sent."""
     with recording("plain") as tape:
         stream = await aclient().chat.completions.create(**ask("hello"), stream=True)
-        arrived = [loop.time() async for _ in stream]
+        words = [chunk.choices[0].delta.content async for chunk in stream]
 
-    assert arrived[-1] - arrived[0] > 0.15
+    assert "".join(word or "" for word in words) == SAID
     assert not tape.calls[0].cancelled
+    timing = tape.steps[0].timing
+    assert timing.headers >= 0.2
+    offsets = [offset for offset, _ in timing.chunks]
+    assert offsets == sorted(offsets)
+    assert offsets[-1] >= timing.headers + 0.15
+    assert timing.total >= offsets[-1]
 
 
 def test_the_other_vendor_is_recorded_too(recording):
