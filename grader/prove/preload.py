@@ -29,6 +29,10 @@ NEEDED = (
     "anthropic.resources.messages",
     "fastapi",
     "sse_starlette",
+    "pydantic.v1",
+    "instructor.core",
+    "chromadb",
+    "chromadb.api.rust",
     "grader.replay.tape",
     "grader.plugin",
 )
