@@ -46,7 +46,7 @@ prove: .venv/dev  ## the proof matrix of every module
 	$(BIN)/grader prove
 
 tests: .venv/dev  ## the grader's own tests
-	$(BIN)/pytest grader/tests -q -p xdist.plugin -n 2
+	$(BIN)/pytest grader/tests -q -p xdist.plugin -n 3
 
 bench: .venv/dev  ## ratios, measured side by side in one run
 	$(BIN)/python -m grader.tests.bench

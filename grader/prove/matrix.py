@@ -116,7 +116,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print the proof as JSON")
     parser.add_argument("--cassettes", type=Path, metavar="DIR", help="play DIR/<module>/ instead")
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes at a time (default: twice the processors)")
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="processes at a time (default: twice the processors)"
+    )
     parser.add_argument(
         "--voices", action="store_true", help="also prove under fresh recordings of another voice"
     )

@@ -14,7 +14,6 @@ from typing import Any
 from grader.contract.facade import Facade
 from grader.course import Module
 from grader.grade import names
-from grader.grade.job import PRELOADED
 from grader.replay.tape import Tape
 from grader.tests import replay_support as tapes
 
@@ -66,7 +65,7 @@ def check(facade: Facade, tape: Tape | None = None) -> Iterator[None]:
 def verdict(arguments: list[str], outcome: Path) -> States:
     """State and kind of every check, by name, after one session of pytest with these arguments."""
     context: Any = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", *PRELOADED])
+    context.set_forkserver_preload(["grader.prove.preload"])
     process = context.Process(target=_session, args=([*arguments, f"--outcome={outcome}"],))
     process.start()
     process.join(300)
