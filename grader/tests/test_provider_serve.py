@@ -21,7 +21,7 @@ SCRIPT = "a: {title: An apple, match: [apple], turns: [{say: [red, green], delay
 def test_the_seed_chooses_the_voice_and_the_pace_scales_time(tmp_path):
     with serve.running(library=library(tmp_path, SCRIPT), seed=2, pace=0) as url:
         started = time.perf_counter()
-        reply = ask(chatter(url, "a", retries=1, timeout=0.3))
+        reply = ask(chatter(url, "a", retries=1, timeout=1.0))
 
     assert reply.choices[0].message.content == "green"
     assert time.perf_counter() - started < 4
