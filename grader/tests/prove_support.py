@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from grader.course import ROOT, Module
+from grader.record.recorder import record
+from grader.record.takes import NotRecorded, Source
 
 KEY = "42_tiny"
 PYTEST = re.search(
@@ -209,3 +211,20 @@ def recorded(factory: pytest.TempPathFactory, root: Path) -> Module:
     """A copy of the tiny course with its recordings; they are made once per session."""
     shutil.copytree(_recorded(factory.getbasetemp()), root, dirs_exist_ok=True)
     return Module(KEY, root)
+
+
+def change(path: Path, old: str, new: str) -> None:
+    """Replace in a file what must be there."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def refused(module: Module, source: Source | None = None) -> str:
+    """Why a recording was refused, after making sure that nothing changed."""
+    before = snapshot(module.cassettes)
+    with pytest.raises(NotRecorded) as found:
+        record(module, source or Source())
+    assert snapshot(module.cassettes) == before
+    assert sorted(p.name for p in module.cassettes.parent.iterdir()) == [module.key]
+    return str(found.value)
