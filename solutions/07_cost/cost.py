@@ -1,0 +1,294 @@
+"""Token economics: bill what was used, reserve before you spend, and refuse when you cannot know.
+
+Money is Decimal from end to end, moments are seconds that the caller passes in, and the store is the SQLite
+file at `path`, which every worker of the shop shares.
+Grade it: pytest exercises/07_cost
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+import httpx2
+
+from grader.meter import Bill, Limits, Refused, Totals, UnknownUsage, amount, bound, hours, log, opened, send
+from grader.models import UnknownPrice, Usage, cost
+
+WINDOWS = {"hour": 3600.0, "day": 86400.0}
+HOLD = 600.0  # seconds after which a reservation expires
+FREE = {400, 401, 403, 404, 413, 422, 429}  # statuses that surely cost nothing
+COLD, WARM, DAY = Decimal(5), 6, 24  # dollars per hour; hours; hours
+SPREADS, LEAST, CREEP = 6, Decimal("0.1"), 3
+KEY = "GUARD_TOKEN_SHA256"
+Body = dict[str, Any]
+
+
+def usage_of(body: Body) -> Usage:
+    """The tokens of one reply, from its body as the provider sent it.
+
+    OpenAI and DeepSeek count in `prompt_tokens` everything that was sent. What of it was read from the cache
+    stands in `prompt_tokens_details` as `cached_tokens`, or beside it as `prompt_cache_hit_tokens`, and what
+    was written, as `cache_write_tokens`. Anthropic counts beside its `input_tokens` what the cache read and
+    wrote (`cache_read_input_tokens`, `cache_creation_input_tokens`): Usage wants the sum of the three.
+    Reasoning is a part of what was made: `reasoning_tokens` in `completion_tokens_details`, `thinking_tokens`
+    in `output_tokens_details`. A detail that is missing or null is zero.
+    Raises UnknownUsage without one of the two main counts, sent and made: what is not known is not free.
+    """
+    used = body.get("usage") or {}
+    apart = "prompt_tokens" not in used
+    names = ("input_tokens", "output_tokens") if apart else ("prompt_tokens", "completion_tokens")
+    sent, made = used.get(names[0]), used.get(names[1])
+    if sent is None or made is None:
+        raise UnknownUsage(f"The usage {used} does not say what was sent and made.")
+    before = used.get("prompt_tokens_details") or {}
+    after = used.get("completion_tokens_details") or used.get("output_tokens_details") or {}
+    if apart:
+        read, written = used.get("cache_read_input_tokens"), used.get("cache_creation_input_tokens")
+        sent += (read or 0) + (written or 0)
+    else:
+        read = before.get("cached_tokens") or used.get("prompt_cache_hit_tokens")
+        written = before.get("cache_write_tokens")
+    thought = after.get("reasoning_tokens") or after.get("thinking_tokens")
+    return Usage(sent, made, read or 0, written or 0, thought or 0)
+
+
+def bill(bodies: Iterable[Body], batch: bool = False) -> Bill:
+    """What the replies used and cost together, each at the price of the model that its body names.
+
+    Refusals, cut replies and those that nobody could read were paid for, so they count. A `batch` has its own
+    price. Raises UnknownPrice or UnknownUsage if one of them cannot be priced: there is no sum of the rest.
+    """
+    total = Bill()
+    for body in bodies:
+        used = usage_of(body)
+        dollars = cost(used, str(body.get("model")), batch=batch)
+        total = Bill(total.calls + 1, total.usage + used, total.dollars + dollars)
+    return total
+
+
+def totals(calls: Iterable[dict[str, Any]]) -> Iterator[Totals]:
+    """The Totals after each call: everything up to and with it.
+
+    A call has a `body`, None when no reply came back, and is `useful` or not. A call that is not useful is a
+    failure, and its body was paid for. The hit rate is the share of all tokens sent that the cache read, 0
+    as long as nothing was sent; `per_useful` is all dollars over the useful answers, None without any.
+    """
+    made = useful = 0
+    total = Bill()
+    for call in calls:
+        made, useful = made + 1, useful + call["useful"]
+        if call["body"] is not None:
+            new = bill([call["body"]])
+            total = Bill(total.calls + 1, total.usage + new.usage, total.dollars + new.dollars)
+        used = total.usage
+        rate = used.cached_tokens / used.input_tokens if used.input_tokens else 0.0
+        each = total.dollars / useful if useful else None
+        yield Totals(made, made - useful, used, total.dollars, rate, each)
+
+
+def worst_case(request: Body) -> Decimal:
+    """The most that `request`, as it would be sent, can cost.
+
+    The input has the tokens of `bound`, the output the limit that the request itself sends: `max_tokens`, or
+    `max_completion_tokens`, the greater of them, and that `n` times if it asks for `n` answers. Nobody knows
+    what the cache will do, so it is the greater of two prices: nothing cached, all of the input written.
+    Raises UnknownPrice, and Refused ("request") for a request whose output has no limit above zero.
+    """
+    limit = max(request.get("max_tokens") or 0, request.get("max_completion_tokens") or 0)
+    if limit <= 0:
+        raise Refused("request", "it limits no output: send max_tokens or max_completion_tokens.")
+    sent, made = bound(request), limit * (request.get("n") or 1)
+    prices = [cost(Usage(sent, made, 0, written), request["model"]) for written in (0, sent)]
+    return max(prices)
+
+
+def _counted(store: sqlite3.Connection, tenant: str, now: float) -> dict[str, Decimal]:
+    query = "SELECT coalesce(spent, reserved) FROM spend WHERE tenant = ? AND coalesce(closed, expires) > ?"
+    return {
+        name: sum((Decimal(row[0]) for row in store.execute(query, (tenant, now - length))), Decimal(0))
+        for name, length in WINDOWS.items()
+    }
+
+
+def used(path: str, tenant: str, now: float) -> dict[str, Decimal]:
+    """What counts against the tenant's limits, by the names of WINDOWS.
+
+    An open reservation counts in full, however old it is. Once it is settled, its dollars count for the
+    length of the window after that moment. One that nobody closed expires HOLD seconds after it was made,
+    because its holder was killed: it counts as if it had been settled in full at that moment.
+    """
+    with opened(path) as store:
+        return _counted(store, tenant, now)
+
+
+def reserve(path: str, tenant: str, dollars: Decimal, limits: Limits, now: float) -> int:
+    """Book `dollars` for a call that is not made yet; returns the number of the reservation.
+
+    Raises Refused ("budget"), and books nothing, if one window would hold more than its limit: reaching it is
+    allowed. Many workers ask at once, so reading and booking is one transaction, begun as a writing one.
+    Raises TypeError for what is no Decimal, ValueError for an amount below zero or not finite. A limit that
+    is missing is an error, and not infinite.
+    """
+    with opened(path) as store:
+        row = (tenant, amount(dollars), now + HOLD)
+        store.execute("BEGIN IMMEDIATE")
+        for name, counted in _counted(store, tenant, now).items():
+            if counted + dollars > limits[name]:  # type: ignore[literal-required]
+                raise Refused("budget", f"{tenant} has ${counted} in this {name}; ${dollars} is too much.")
+        query = "INSERT INTO spend (tenant, reserved, expires) VALUES (?, ?, ?)"
+        number = store.execute(query, row).lastrowid
+        store.execute("COMMIT")
+    return int(number or 0)
+
+
+def settle(path: str, number: int, dollars: Decimal, now: float) -> None:
+    """Close a reservation with what the call cost, also if that is more than was reserved.
+
+    Nothing is refused here: the money is spent. Late is better than never, so an expired reservation can
+    still be closed. Raises LookupError for one that is closed already, or that does not exist, and TypeError
+    and ValueError as `reserve` does.
+    """
+    query = "UPDATE spend SET spent = ?, closed = ? WHERE number = ? AND spent IS NULL"
+    with opened(path) as store:
+        if not store.execute(query, (amount(dollars), now, number)).rowcount:
+            raise LookupError(f"There is no open reservation {number}.")
+
+
+def release(path: str, number: int, now: float) -> None:
+    """Close a reservation whose call surely cost nothing. Raises LookupError as `settle` does."""
+    settle(path, number, Decimal(0), now)
+
+
+def take(path: str, user: str, limits: Limits, now: float) -> None:
+    """Take one token from the user's bucket, which everybody shares who uses the store.
+
+    A new bucket is full: `burst` tokens. It refills with `rate` tokens per second, parts of a token too, and
+    never holds more than `burst`. Raises Refused ("bucket") below one token; its `wait` is the seconds until
+    there is one, and to ask too early costs nothing.
+    """
+    with opened(path) as store:
+        store.execute("BEGIN IMMEDIATE")
+        kept = store.execute("SELECT level, at FROM bucket WHERE user = ?", (user,)).fetchone()
+        level, at = kept or (limits["burst"], now)
+        level = min(limits["burst"], level + max(0.0, now - at) * limits["rate"])
+        if level < 1:
+            raise Refused("bucket", f"{user} calls too often.", (1 - level) / limits["rate"])
+        store.execute("REPLACE INTO bucket VALUES (?, ?, ?)", (user, level - 1, now))
+        store.execute("COMMIT")
+
+
+def ceiling(before: list[Decimal]) -> Decimal:
+    """What an hour may cost before somebody should look, given the hours before it, oldest first.
+
+    With fewer than WARM hours it is COLD. Else it is the smaller of two, and never below COLD:
+    the median of the last DAY hours (or of those that there are) plus SPREADS times their spread, where the
+    spread is the median distance from that median, at least LEAST of the median; one big hour moves neither.
+    And CREEP times the median of the first WARM hours, for spending that grows too slowly for the first rule.
+    """
+    if len(before) < WARM:
+        return COLD
+    recent = before[-DAY:]
+    middle = median(recent)
+    spread = max(median(abs(hour - middle) for hour in recent), LEAST * middle)
+    return max(COLD, min(middle + SPREADS * spread, CREEP * median(before[:WARM])))
+
+
+def is_open(path: str) -> bool:
+    """Whether calls may be made: the last "close" or "open" of `switch` says so, for every worker at once.
+
+    A store in which nobody has closed it is open. A store that cannot be read is closed.
+    """
+    query = "SELECT action FROM switch WHERE action != 'denied' ORDER BY number DESC LIMIT 1"
+    try:
+        with opened(path) as store:
+            return store.execute(query).fetchone() in (None, ("open",))
+    except sqlite3.Error:
+        return False
+
+
+def close_switch(path: str, who: str, why: str, now: float) -> None:
+    """Stop all calls, with a line of `switch`, action "close". Raises ValueError as `log` does."""
+    log(path, now, who, "close", why)
+
+
+def open_switch(
+    path: str, who: str, why: str, token: str, now: float, keys: Mapping[str, str] = os.environ
+) -> None:
+    """Let calls be made again, with a line of `switch`: action "open". Only a person with the token may.
+
+    `keys[KEY]` is the SHA-256 of the token in UTF-8, as hexdigest() writes it; compare_digest compares them.
+    Raises PermissionError for another token, and for any token where no hash is set; the line of that
+    attempt has the action "denied". Raises ValueError as `log` does.
+    """
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    known = hmac.compare_digest(digest.encode(), keys.get(KEY, "").encode())
+    log(path, now, who, "open" if known else "denied", why)
+    if not known:
+        raise PermissionError(f"{who} may not open the switch: the token is not the one.")
+
+
+def watch(path: str, now: float) -> bool:
+    """Close the switch, as "guard", if the hour up to now costs more than its `ceiling`; returns whether.
+
+    `hours` has the hours. A switch that is closed already gets no further line.
+    """
+    before, current = hours(path, now)
+    if current <= (most := ceiling(before)) or not is_open(path):
+        return False
+    close_switch(path, "guard", f"${current} in the last hour, where ${most} is the most", now)
+    return True
+
+
+def free(error: BaseException) -> bool:
+    """Whether the failed call surely cost nothing.
+
+    That is: the provider answered with a status in FREE, or no connection was made, which both SDKs raise
+    from an httpx2.ConnectError. Of anything else nobody knows.
+    """
+    return getattr(error, "status_code", None) in FREE or isinstance(error.__cause__, httpx2.ConnectError)
+
+
+async def guarded(
+    path: str, request: Body, tenant: str, user: str, limits: Limits,
+    clock: Callable[[], float], read: Callable[[Body], Any],
+) -> Any:  # fmt: skip
+    """One `send` of the request under all guards; returns what `read` makes of the reply's body.
+
+    Before it, in this order: the switch is open, the worst case is within limits["request"], the user's
+    bucket has a token, the worst case is reserved for the tenant. Each refuses with Refused under its own
+    name, a store that fails with Refused ("store") or as a closed switch, and then no request leaves.
+    After it, whatever became of it: a reply is settled at its `bill`, before anybody reads it. A call that
+    failed is released if it was `free`, and else, or if it was cancelled, settled at the worst case; so is a
+    reply that cannot be priced, which is read all the same. Then `watch` looks at the hour.
+    What `send` or `read` raises is raised. `clock` tells the seconds, before and after.
+    """
+    now, worst = clock(), worst_case(request)
+    try:
+        if not is_open(path):
+            raise Refused("switch", "a person has to open it.")
+        if worst > limits["request"]:
+            raise Refused("request", f"it could cost ${worst}, and ${limits['request']} is the most.")
+        take(path, user, limits, now)
+        number = reserve(path, tenant, worst, limits, now)
+    except sqlite3.Error as reason:
+        raise Refused("store", f"it cannot be used: {reason}.") from reason
+    dollars = worst
+    try:
+        body = await send(request)
+        with suppress(UnknownUsage, UnknownPrice):
+            dollars = bill([body]).dollars
+    except BaseException as error:  # a cancelled call is one too
+        dollars = Decimal(0) if free(error) else worst
+        raise
+    finally:
+        settle(path, number, dollars, clock())
+        watch(path, clock())
+    return read(body)
