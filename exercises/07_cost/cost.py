@@ -42,7 +42,7 @@ def usage_of(body: Body) -> Usage:
     in `output_tokens_details`. A detail that is missing or null is zero.
     Raises UnknownUsage without one of the two main counts, sent and made: what is not known is not free.
     """
-    raise NotImplementedError("Task 1: bill what came back, as each provider counts it")
+    raise NotImplementedError("Task 1: bill what came back")
 
 
 def bill(bodies: Iterable[Body], batch: bool = False) -> Bill:
@@ -72,17 +72,23 @@ def worst_case(request: Body) -> Decimal:
     what the cache will do, so it is the greater of two prices: nothing cached, all of the input written.
     Raises UnknownPrice, and Refused ("request") for a request whose output has no limit above zero.
     """
-    raise NotImplementedError("Task 3: reserve before you spend, at the worst case")
+    raise NotImplementedError("Task 3: reserve before you spend")
 
 
-def used(path: str, tenant: str, now: float) -> dict[str, Decimal]:
-    """What counts against the tenant's limits, by the names of WINDOWS.
+def counted(store: sqlite3.Connection, tenant: str, now: float) -> dict[str, Decimal]:
+    """What counts against the tenant's limits, by the names of WINDOWS, in a store that is `opened`.
 
     An open reservation counts in full, however old it is. Once it is settled, its dollars count for the
     length of the window after that moment. One that nobody closed expires HOLD seconds after it was made,
     because its holder was killed: it counts as if it had been settled in full at that moment.
     """
     raise NotImplementedError("Task 3: sum up what counts in each window")
+
+
+def used(path: str, tenant: str, now: float) -> dict[str, Decimal]:
+    """What `counted` finds in the store at `path`."""
+    with opened(path) as store:
+        return counted(store, tenant, now)
 
 
 def reserve(path: str, tenant: str, dollars: Decimal, limits: Limits, now: float) -> int:
@@ -118,7 +124,7 @@ def take(path: str, user: str, limits: Limits, now: float) -> None:
     never holds more than `burst`. Raises Refused ("bucket") below one token; its `wait` is the seconds until
     there is one, and to ask too early costs nothing.
     """
-    raise NotImplementedError("Task 4: refill the user's bucket and take a token")
+    raise NotImplementedError("Task 4: take a token of the user's bucket")
 
 
 def ceiling(before: list[Decimal]) -> Decimal:
@@ -137,7 +143,7 @@ def is_open(path: str) -> bool:
 
     A store in which nobody has closed it is open. A store that cannot be read is closed.
     """
-    raise NotImplementedError("Task 6: keep a switch in the store, and read it")
+    raise NotImplementedError("Task 6: keep a switch in the store")
 
 
 def close_switch(path: str, who: str, why: str, now: float) -> None:
@@ -171,7 +177,7 @@ def free(error: BaseException) -> bool:
     That is: the provider answered with a status in FREE, or no connection was made, which both SDKs raise
     from an httpx2.ConnectError. Of anything else nobody knows.
     """
-    raise NotImplementedError("Task 7: guard the call, and know which failures are free")
+    raise NotImplementedError("Task 7: guard the call")
 
 
 async def guarded(

@@ -110,7 +110,13 @@ def worst_case(request: Body) -> Decimal:
     return max(prices)
 
 
-def _counted(store: sqlite3.Connection, tenant: str, now: float) -> dict[str, Decimal]:
+def counted(store: sqlite3.Connection, tenant: str, now: float) -> dict[str, Decimal]:
+    """What counts against the tenant's limits, by the names of WINDOWS, in a store that is `opened`.
+
+    An open reservation counts in full, however old it is. Once it is settled, its dollars count for the
+    length of the window after that moment. One that nobody closed expires HOLD seconds after it was made,
+    because its holder was killed: it counts as if it had been settled in full at that moment.
+    """
     query = "SELECT coalesce(spent, reserved) FROM spend WHERE tenant = ? AND coalesce(closed, expires) > ?"
     return {
         name: sum((Decimal(row[0]) for row in store.execute(query, (tenant, now - length))), Decimal(0))
@@ -119,14 +125,9 @@ def _counted(store: sqlite3.Connection, tenant: str, now: float) -> dict[str, De
 
 
 def used(path: str, tenant: str, now: float) -> dict[str, Decimal]:
-    """What counts against the tenant's limits, by the names of WINDOWS.
-
-    An open reservation counts in full, however old it is. Once it is settled, its dollars count for the
-    length of the window after that moment. One that nobody closed expires HOLD seconds after it was made,
-    because its holder was killed: it counts as if it had been settled in full at that moment.
-    """
+    """What `counted` finds in the store at `path`."""
     with opened(path) as store:
-        return _counted(store, tenant, now)
+        return counted(store, tenant, now)
 
 
 def reserve(path: str, tenant: str, dollars: Decimal, limits: Limits, now: float) -> int:
@@ -140,9 +141,9 @@ def reserve(path: str, tenant: str, dollars: Decimal, limits: Limits, now: float
     with opened(path) as store:
         row = (tenant, amount(dollars), now + HOLD)
         store.execute("BEGIN IMMEDIATE")
-        for name, counted in _counted(store, tenant, now).items():
-            if counted + dollars > limits[name]:  # type: ignore[literal-required]
-                raise Refused("budget", f"{tenant} has ${counted} in this {name}; ${dollars} is too much.")
+        for name, booked in counted(store, tenant, now).items():
+            if booked + dollars > limits[name]:  # type: ignore[literal-required]
+                raise Refused("budget", f"{tenant} has ${booked} in this {name}; ${dollars} is too much.")
         query = "INSERT INTO spend (tenant, reserved, expires) VALUES (?, ?, ?)"
         number = store.execute(query, row).lastrowid
         store.execute("COMMIT")

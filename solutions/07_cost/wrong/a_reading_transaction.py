@@ -1,0 +1,17 @@
+"""Begins without IMMEDIATE, so that two workers read the same sum, and one of them fails."""
+
+CAUGHT_BY = ["test_many_workers_share_the_last_dollars"]
+HINT = 3
+
+
+def reserve(path: str, tenant: str, dollars: Decimal, limits: Limits, now: float) -> int:
+    with opened(path) as store:
+        row = (tenant, amount(dollars), now + HOLD)
+        store.execute("BEGIN")
+        for name, booked in counted(store, tenant, now).items():
+            if booked + dollars > limits[name]:  # type: ignore[literal-required]
+                raise Refused("budget", f"{tenant} has ${booked} in this {name}; ${dollars} is too much.")
+        query = "INSERT INTO spend (tenant, reserved, expires) VALUES (?, ?, ?)"
+        number = store.execute(query, row).lastrowid
+        store.execute("COMMIT")
+    return int(number or 0)

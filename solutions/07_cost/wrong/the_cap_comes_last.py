@@ -1,0 +1,32 @@
+"""Compares the cap of a request with what it did cost."""
+
+CAUGHT_BY = ["test_one_request_has_a_cap"]
+HINT = 7
+
+
+async def guarded(
+    path: str, request: Body, tenant: str, user: str, limits: Limits,
+    clock: Callable[[], float], read: Callable[[Body], Any],
+) -> Any:  # fmt: skip
+    now, worst = clock(), worst_case(request)
+    try:
+        if not is_open(path):
+            raise Refused("switch", "a person has to open it.")
+        take(path, user, limits, now)
+        number = reserve(path, tenant, worst, limits, now)
+    except sqlite3.Error as reason:
+        raise Refused("store", f"it cannot be used: {reason}.") from reason
+    dollars = worst
+    try:
+        body = await send(request)
+        with suppress(UnknownUsage, UnknownPrice):
+            dollars = bill([body]).dollars
+    except BaseException as error:  # a cancelled call is one too
+        dollars = Decimal(0) if free(error) else worst
+        raise
+    finally:
+        settle(path, number, dollars, clock())
+        watch(path, clock())
+    if dollars > limits["request"]:
+        raise Refused("request", "it did cost too much.")
+    return read(body)
