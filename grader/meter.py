@@ -18,8 +18,9 @@ from grader.models import Usage, capabilities
 WAIT = 1.0  # seconds that a statement waits for another program's transaction
 WEEK = 7 * 24
 # A row of `spend` is a reservation. It is open while `spent` is NULL; `closed` is when that ended. Dollars
-# are text, so that no digit is lost; moments are seconds. A line of `switch` is its audit: `action` is
-# "close", "open", or "denied" for an attempt to open it that failed.
+# are text, so that no digit is lost; moments are seconds. A `bucket` held `level` tokens at the moment `at`.
+# A line of `switch` is its audit: `action` is "close", "open", or "denied" for an attempt to open it that
+# failed.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS spend (
     number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, reserved TEXT NOT NULL, expires REAL NOT NULL,

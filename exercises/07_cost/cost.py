@@ -118,11 +118,11 @@ def release(path: str, number: int, now: float) -> None:
 
 
 def take(path: str, user: str, limits: Limits, now: float) -> None:
-    """Take one token from the user's bucket, which everybody shares who uses the store.
+    """Take one token from the user's bucket, a row of `bucket` with its `level` at the moment `at`.
 
     A new bucket is full: `burst` tokens. It refills with `rate` tokens per second, parts of a token too, and
     never holds more than `burst`. Raises Refused ("bucket") below one token; its `wait` is the seconds until
-    there is one, and to ask too early costs nothing.
+    there is one, and to ask too early costs nothing. Many workers take at once, as in `reserve`.
     """
     raise NotImplementedError("Task 4: take a token of the user's bucket")
 

@@ -8,6 +8,7 @@ import json
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from decimal import Decimal
 from fractions import Fraction
@@ -527,13 +528,13 @@ def test_what_was_settled_counts_for_a_window(path, window, length):
 
 @pytest.mark.task(3)
 def test_a_new_hour_forgets_no_open_reservation(path):
-    """Windows move on; what is reserved and not settled stays in them, however old the store is."""
-    settle(path, reserve(path, "shop", Decimal(4), LIMITS, NOON - 2 * HOUR), Decimal(4), NOON - 2 * HOUR)
-    reserve(path, "shop", Decimal(7), LIMITS, NOON - HOLD + 1)
-    elsewhere(path, booked("shop", 2, expires=NOON + 9 * DAY))
+    """At midnight a new hour and a new day begin, and what is reserved and not settled is in them."""
+    midnight = 12 * DAY
+    reserve(path, "shop", Decimal(7), LIMITS, midnight - HOLD + 2)
+    elsewhere(path, booked("shop", 2, expires=midnight + 9 * DAY))
 
-    assert money(used(path, "shop", NOON)) == {"hour": Decimal(9), "day": Decimal(13)}
-    assert money(used(path, "shop", NOON + 8 * DAY)) == {"hour": Decimal(2), "day": Decimal(2)}
+    assert money(used(path, "shop", midnight + 1)) == {"hour": Decimal(9), "day": Decimal(9)}
+    assert money(used(path, "shop", midnight + 8 * DAY)) == {"hour": Decimal(2), "day": Decimal(2)}
 
 
 @pytest.mark.task(3)
@@ -577,18 +578,24 @@ def copied(path, tmp_path):
     return place
 
 
-@pytest.mark.task(3)
-def test_nobody_passes_while_another_books(path):
-    """While one worker takes the last dollars, no other may decide on what it read before."""
+def while_another_books(path, work, statement, values):
+    """What eight workers get who ask while another program is in the middle of this statement."""
     elsewhere(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        threads, admitted = several(8, lambda: reserve(path, "shop", Decimal(1), LIMITS, NOON))
-        time.sleep(0.3)  # whoever reads outside of a transaction has read by now, and the budget was empty
-        other.execute(*booked("shop", 10))
+        futures = several(8, work)
+        time.sleep(0.3)  # whoever reads outside of a transaction has read by now, before the statement
+        other.execute(statement, values)
         other.execute("COMMIT")
-        for thread in threads:
-            thread.join()
+        return done(futures)
+
+
+@pytest.mark.task(3)
+def test_nobody_passes_while_another_books(path):
+    """While one worker takes the last dollars, no other may decide on what it read before."""
+    admitted = while_another_books(
+        path, lambda: reserve(path, "shop", Decimal(1), LIMITS, NOON), *booked("shop", 10)
+    )
 
     assert admitted == []
     assert [Decimal(row["reserved"]) for row in rows(path, "spend")] == [Decimal(10)]
@@ -606,27 +613,33 @@ def test_many_workers_share_the_last_dollars(path):
                 given.append(reserve(path, "shop", Decimal(1), limits, NOON))
 
     given = []
-    threads, _ = several(4, work)
-    for thread in threads:
-        thread.join()
+    done(several(4, work))
 
     assert len(set(given)) == len(given) == 7
     assert money(used(path, "shop", NOON))["hour"] == 7
 
 
 def several(count, work):
-    """Threads that are working, all from the same moment on, and what their work returned."""
-    done, together = [], threading.Barrier(count)
+    """Threads that do this work, all from the same moment on."""
+    together = threading.Barrier(count)
 
     def one():
         together.wait()
-        with suppress(Refused, sqlite3.OperationalError):
-            done.append(work())
+        return work()
 
-    threads = [threading.Thread(target=one) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    return threads, done
+    pool = ThreadPoolExecutor(count)
+    futures = [pool.submit(one) for _ in range(count)]
+    pool.shutdown(wait=False)
+    return futures
+
+
+def done(futures):
+    """What the threads returned that were neither refused nor kept from the store."""
+    found = []
+    for future in futures:
+        with suppress(Refused, sqlite3.OperationalError):
+            found.append(future.result())
+    return found
 
 
 # Task 4: a bucket for each user
@@ -713,15 +726,13 @@ def test_a_bucket_outlives_the_program(path, tmp_path):
 
 
 @pytest.mark.task(4)
-def test_two_workers_get_two_tokens(path):
-    """Eight workers at once find three tokens: three calls pass."""
-    limits = {**LIMITS, "burst": 3}
-    elsewhere(path)
-    threads, passed = several(8, lambda: take(path, "ada", limits, NOON))
-    for thread in threads:
-        thread.join()
+def test_nobody_drinks_while_another_does(path):
+    """While one worker takes the last tokens, no other may decide on the level that it read before."""
+    passed = while_another_books(
+        path, lambda: take(path, "ada", LIMITS, NOON), "REPLACE INTO bucket VALUES ('ada', 0, ?)", (NOON,)
+    )
 
-    assert passed == [None] * 3
+    assert passed == []
 
 
 # Task 5: notice a runaway

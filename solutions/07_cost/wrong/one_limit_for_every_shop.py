@@ -5,7 +5,7 @@ HINT = 6
 
 
 def watch(path: str, now: float) -> bool:
-    before, current = hours(path, now)
+    _, current = hours(path, now)
     if current <= (most := COLD) or not is_open(path):
         return False
     close_switch(path, "guard", f"${current} in the last hour, where ${most} is the most", now)

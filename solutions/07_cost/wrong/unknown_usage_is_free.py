@@ -1,6 +1,6 @@
 """Reads a reply without usage as zero tokens: what is not known costs nothing."""
 
-CAUGHT_BY = ["test_what_was_notcounted_is_not_free"]
+CAUGHT_BY = ["test_what_was_not_counted_is_not_free"]
 HINT = 1
 
 

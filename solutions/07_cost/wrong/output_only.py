@@ -1,0 +1,16 @@
+"""Prices the output limit and forgets the prompt, which can be the dearer part."""
+
+CAUGHT_BY = [
+    "test_the_worst_case_is_all_input_and_the_whole_limit",
+    "test_no_recorded_call_cost_more_than_its_worst_case",
+]
+HINT = 3
+
+
+def worst_case(request: Body) -> Decimal:
+    limit = max(request.get("max_tokens") or 0, request.get("max_completion_tokens") or 0)
+    if limit <= 0:
+        raise Refused("request", "it limits no output: send max_tokens or max_completion_tokens.")
+    sent, made = 1, limit * (request.get("n") or 1)
+    prices = [cost(Usage(sent, made, 0, written), request["model"]) for written in (0, sent)]
+    return max(prices)
