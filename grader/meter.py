@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 
 from grader.models import Usage, capabilities
 
-WAIT = 1.0  # seconds that a statement waits for another program's transaction
+WAIT = 2.0  # seconds that a statement waits for another program's transaction
 WEEK = 7 * 24
 # A row of `spend` is a reservation. It is open while `spent` is NULL; `closed` is when that ended. Dollars
 # are text, so that no digit is lost; moments are seconds. A `bucket` held `level` tokens at the moment `at`.
@@ -109,15 +109,15 @@ def log(path: str, now: float, who: str, action: str, why: str) -> None:
 
 
 def hours(path: str, now: float) -> tuple[list[Decimal], Decimal]:
-    """Dollars of all tenants in each full hour before this one, oldest first, and in the hour up to `now`.
+    """Dollars of all tenants: in each hour before the last one, oldest first, and in the hour up to `now`.
 
-    At most a week of them. What is reserved counts in the hour up to now, a reservation that expired in the
-    hour in which it did.
+    They begin with the first hour of the store, a week ago at most. An open reservation is not among them: it
+    is a worst case, and would wake somebody for nothing. One that expired counts in the hour in which it did.
     """
+    query = "SELECT coalesce(spent, reserved), coalesce(closed, expires) FROM spend"
+    sums: dict[int, Decimal] = {}
     with opened(path) as store:
-        rows = store.execute("SELECT coalesce(spent, reserved), coalesce(closed, expires) FROM spend")
-        sums: dict[int, Decimal] = {}
-        for dollars, at in rows:
+        for dollars, at in store.execute(query + " WHERE closed IS NOT NULL OR expires <= ?", (now,)):
             back = max(0, math.floor((now - at) / 3600))
             sums[back] = sums.get(back, Decimal(0)) + Decimal(dollars)
     oldest = min(WEEK, max(sums, default=0))

@@ -602,6 +602,17 @@ def test_nobody_passes_while_another_books(path):
 
 
 @pytest.mark.task(3)
+def test_whoever_waited_reads_anew(path):
+    """The other worker leaves two dollars: two of the eight who waited get one each, and none an error."""
+    admitted = while_another_books(
+        path, lambda: reserve(path, "shop", Decimal(1), LIMITS, NOON), *booked("shop", 8)
+    )
+
+    assert len(admitted) == 2
+    assert money(used(path, "shop", NOON))["hour"] == 10
+
+
+@pytest.mark.task(3)
 def test_many_workers_share_the_last_dollars(path):
     """Four workers ask for three dollars each, one by one, where there are seven: exactly seven are given."""
     limits = {**LIMITS, "hour": Decimal(7)}
@@ -911,14 +922,18 @@ def test_the_guard_closes_the_switch_itself(path):
 def test_the_guard_judges_by_the_hours_before(path):
     """Where every hour costs twenty dollars, nineteen are none to wake anybody for, and ninety are."""
     for back in range(1, 31):
-        at = NOON - HOUR * back - 10
-        elsewhere(path, ("INSERT INTO spend (tenant, reserved, expires, spent, closed)"
-                         " VALUES ('shop', '20', ?, '20', ?)", (at + HOLD, at)))  # fmt: skip
-    elsewhere(path, booked("shop", 19))
+        elsewhere(path, spent("shop", 20, NOON - HOUR * back - 10))
+    elsewhere(path, spent("shop", 19, NOON))
     assert watch(path, NOON) is False
-    elsewhere(path, booked("shop", 71))
+    elsewhere(path, spent("shop", 71, NOON))
 
     assert watch(path, NOON) is True
+
+
+def spent(tenant, dollars, at):
+    """What another worker leaves that has reserved and settled."""
+    row = (tenant, str(dollars), at + HOLD, str(dollars), at)
+    return "INSERT INTO spend (tenant, reserved, expires, spent, closed) VALUES (?, ?, ?, ?, ?)", row
 
 
 # Task 7: guard a call

@@ -1,6 +1,6 @@
-"""Begins without IMMEDIATE, so that two workers read the same sum, and one of them fails."""
+"""Begins without IMMEDIATE, so that those who waited have read an old sum, and fail."""
 
-CAUGHT_BY = ["test_many_workers_share_the_last_dollars"]
+CAUGHT_BY = ["test_whoever_waited_reads_anew"]
 HINT = 3
 
 
