@@ -23,6 +23,7 @@ import runaway
 
 from grader.course import ROOT, module
 from grader.learn.figure import INK, MARK, SOFT, drawing
+from grader.models import capabilities, model
 
 COST = module("07_cost")
 ASSETS = COST.chapter.parent / "assets"
@@ -47,6 +48,11 @@ def numbers() -> dict[str, Any]:
     }
     return {"note": "a made-up workload and night, at list prices", "levers": pulled, "night": night,
             "quotes": quotes}  # fmt: skip
+
+
+def minimum() -> int:
+    """The shortest prefix, in tokens, that the cache of the balanced tier takes."""
+    return capabilities(model("balanced")).cache_minimum
 
 
 def table(found: dict[str, Any]) -> str:

@@ -37,13 +37,12 @@ def main() -> None:
         try:
             asyncio.run(ask(budget, request()))
         except ValueError as error:
-            print(
-                f"a reply that is no JSON: {type(error).__name__}, {budget.spent} booked, ${tape.cost} paid"
-            )
+            booked = f"${budget.spent:g} booked, ${tape.cost} paid"
+            print(f"a reply that is no JSON: {type(error).__name__}, {booked}")
     with playing("together") as tape:
         asyncio.run(both(budget))
-        print(f"two callers at once:     ${tape.cost} paid, where {budget.dollars:f} was the budget")
-    print(f"after a restart:         {Budget(0.00001).spent} booked, and the loop goes on")
+        print(f"two callers at once:     ${tape.cost} paid, and the budget was ${budget.dollars:.5f}")
+    print(f"after a restart:         ${Budget(0.00001).spent:g} booked, and the loop goes on")
 
 
 if __name__ == "__main__":
