@@ -139,7 +139,7 @@ def ceiling(before: list[Decimal]) -> Decimal:
 
 
 def is_open(path: str) -> bool:
-    """Whether calls may be made: the last "close" or "open" of `switch` says so, for every worker at once.
+    """Whether calls may be made: the last "close" or "open" of `switch`, by number, says so to every worker.
 
     A store in which nobody has closed it is open. A store that cannot be read is closed.
     """
