@@ -879,9 +879,10 @@ def test_a_person_with_the_token_opens_it(path):
 @pytest.mark.task(6)
 @pytest.mark.parametrize(
     ("token", "keys"),
-    [("guess", KEYS), (TOKEN.lower(), KEYS), (f"{TOKEN} ", KEYS), ("", KEYS), (TOKEN, {}), ("", {}), ("", {KEY: ""}), (TOKEN, {KEY: ""}),
-     (KEYS[KEY], KEYS), (TOKEN[:-1], KEYS), (TOKEN, {KEY: TOKEN})],
-    ids=["wrong", "case", "space", "empty", "no_hash", "nothing", "both_empty", "empty_hash", "hash", "part", "plain_text"],
+    [("guess", KEYS), (TOKEN.lower(), KEYS), (f"{TOKEN} ", KEYS), ("", KEYS), (TOKEN, {}), ("", {}),
+     ("", {KEY: ""}), (TOKEN, {KEY: ""}), (KEYS[KEY], KEYS), (TOKEN[:-1], KEYS), (TOKEN, {KEY: TOKEN})],
+    ids=["wrong", "case", "space", "empty", "no_hash", "nothing", "both_empty", "empty_hash", "hash", "part",
+         "plain_text"],
 )  # fmt: skip
 def test_nobody_else_opens_it(path, token, keys):
     """A wrong token, and any token where no hash is set, open nothing; the attempt is in the audit."""
