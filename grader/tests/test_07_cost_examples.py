@@ -41,7 +41,7 @@ def claims(lab: Any) -> list[str]:
     calls = [said[f"calls, {way}"] for way in runaway.WAYS]
     return [
         f"{levers.COUNT:,} requests in six hours to the balanced tier, with {levers.SYSTEM:,} tokens of",
-        f"sends the easy {levers.EASY:.0%} to the fast tier, the output limit is {levers.LONGEST} tokens, "
+        f"sends {levers.EASY:.0%} of them to the fast tier, the output limit is {levers.LONGEST} tokens, "
         f"compression halves the input, and {levers.PATIENT:.0%} can wait for a batch.",
         f"you expect {said['multiplied']} together; it is {said['together']}.",
         f"shrinks the rules to {shrunk} tokens",
