@@ -630,24 +630,6 @@ def test_whoever_waited_reads_anew(path):
     assert money(used(path, "shop", NOON))["hour"] == 10
 
 
-@pytest.mark.task(3)
-def test_many_workers_share_the_last_dollars(path):
-    """Four workers ask for three dollars each, one by one, where there are seven: exactly seven are given."""
-    limits = {**LIMITS, "hour": Decimal(7)}
-    elsewhere(path)
-
-    def work():
-        for _ in range(3):
-            with suppress(Refused):
-                given.append(reserve(path, "shop", Decimal(1), limits, NOON))
-
-    given = []
-    done(several(4, work))
-
-    assert len(set(given)) == len(given) == 7
-    assert money(used(path, "shop", NOON))["hour"] == 7
-
-
 def several(count, work):
     """Threads that do this work, all from the same moment on."""
     together = threading.Barrier(count)
