@@ -192,6 +192,7 @@ async def guarded(
     After it, whatever became of it: a reply is settled at its `bill`, before anybody reads it. A call that
     failed is released if it was `free`, and else, or if it was cancelled, settled at the worst case; so is a
     reply that cannot be priced, which is read all the same. Then `watch` looks at the hour.
-    What `send` or `read` raises is raised. `clock` tells the seconds, before and after.
+    What `send` or `read` raises is raised. A store that fails after the call takes its reply from nobody: the
+    reservation stays, and expires as spent. `clock` tells the seconds, before and after.
     """
     raise NotImplementedError("Task 7: refuse, reserve, send, settle")

@@ -1201,6 +1201,39 @@ async def test_a_store_that_takes_nothing_lets_nothing_out(path, table):
     assert spends(path) == []
 
 
+def full_after_the_first_line(path):
+    """Takes one reservation, and then nothing more."""
+    elsewhere(path)
+    with closing(sqlite3.connect(path)) as store:
+        for event in ("INSERT", "UPDATE", "DELETE"):
+            store.execute(f"CREATE TRIGGER full_{event} BEFORE {event} ON spend"
+                          " WHEN EXISTS (SELECT 1 FROM spend) BEGIN SELECT RAISE(ABORT, 'full'); END")  # fmt: skip
+
+
+@pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
+@pytest.mark.cassette("answered_openai")
+async def test_a_store_that_fails_afterwards_takes_no_reply(tape, path):
+    """The reply was paid for, so it is read; what could not be settled stays reserved in full."""
+    full_after_the_first_line(path)
+    request = asking()
+    said = await guarded(path, request, "shop", "ada", LIMITS, noon, text)
+
+    assert said == tape.steps[0].reply.text
+    assert money(used(path, "shop", NOON + 1))["hour"] == most(request, 200)
+
+
+@pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
+@pytest.mark.cassette("limited")
+async def test_a_store_that_fails_afterwards_hides_no_error(tape, path):
+    """What the call raised is raised, and not what the store raised when the call was to be closed."""
+    full_after_the_first_line(path)
+    with pytest.raises(Exception) as error:
+        await guarded(path, asking(), "shop", "ada", LIMITS, noon, text)
+
+    assert type(error.value).__name__ == "RateLimitError"
+    assert len(tape.calls) == 1
+
+
 @pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
 async def test_a_locked_store_lets_nothing_out(path):
     """While another program holds the store for longer than one waits, the answer is no."""

@@ -25,8 +25,9 @@ async def guarded(
         dollars = Decimal(0) if free(error) else worst
         raise
     finally:
-        settle(path, number, dollars, clock())
-        watch(path, clock())
+        with suppress(sqlite3.Error):
+            settle(path, number, dollars, clock())
+            watch(path, clock())
     if not is_open(path):
         raise Refused("switch", "a person has to open it.")
     return read(body)

@@ -28,6 +28,7 @@ async def guarded(
         dollars = Decimal(0) if free(error) else worst
         raise
     finally:
-        settle(path, number, dollars, clock())
-        watch(path, clock())
+        with suppress(sqlite3.Error):
+            settle(path, number, dollars, clock())
+            watch(path, clock())
     return read(body)

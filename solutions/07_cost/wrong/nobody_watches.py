@@ -27,5 +27,6 @@ async def guarded(
         dollars = Decimal(0) if free(error) else worst
         raise
     finally:
-        settle(path, number, dollars, clock())
+        with suppress(sqlite3.Error):
+            settle(path, number, dollars, clock())
     return read(body)

@@ -25,8 +25,9 @@ async def guarded(
         dollars = Decimal(0) if free(error) else worst
         raise
     finally:
-        settle(path, number, dollars, clock())
-        watch(path, clock())
+        with suppress(sqlite3.Error):
+            settle(path, number, dollars, clock())
+            watch(path, clock())
     if dollars > limits["request"]:
         raise Refused("request", "it did cost too much.")
     return read(body)

@@ -222,8 +222,11 @@ async def reservation(path, tenant, worst, limits, clock):
     try:
         yield found
     finally:
-        settle(path, number, found["dollars"], clock())
-        watch(path, clock())
+        try:
+            settle(path, number, found["dollars"], clock())
+            watch(path, clock())
+        except sqlite3.Error:
+            pass
 
 
 async def guarded(path, request, tenant, user, limits, clock, read):

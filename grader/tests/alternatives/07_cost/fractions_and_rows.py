@@ -232,20 +232,26 @@ async def guarded(path, request, tenant, user, limits, clock, read):
     try:
         body = await send(request)
     except asyncio.CancelledError:
-        settle(path, number, worst, clock())
-        watch(path, clock())
+        close(path, number, worst, clock)
         raise
     except Exception as error:
-        if free(error):
-            release(path, number, clock())
-        else:
-            settle(path, number, worst, clock())
-        watch(path, clock())
+        close(path, number, Decimal(0) if free(error) else worst, clock)
         raise
     try:
         dollars = bill([body])["dollars"]
     except (UnknownUsage, UnknownPrice):
         dollars = worst
-    settle(path, number, dollars, clock())
-    watch(path, clock())
+    close(path, number, dollars, clock)
     return read(body)
+
+
+def close(path, number, dollars, clock):
+    """Afterwards a store that fails raises nothing."""
+    try:
+        if dollars:
+            settle(path, number, dollars, clock())
+        else:
+            release(path, number, clock())
+        watch(path, clock())
+    except sqlite3.DatabaseError as error:
+        print(error)

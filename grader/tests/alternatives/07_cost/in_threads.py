@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 import os
@@ -245,5 +246,6 @@ async def paid(path, number, worst, request, clock):
         raise
     finally:
         after = clock()
-        settle(path, number, dollars, after)
-        watch(path, after)
+        with contextlib.suppress(sqlite3.Error):
+            settle(path, number, dollars, after)
+            watch(path, after)

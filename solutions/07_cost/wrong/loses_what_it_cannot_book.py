@@ -1,0 +1,35 @@
+"""Raises what the store raised after the call: the reply was paid for, and nobody gets it."""
+
+CAUGHT_BY = [
+    "test_a_store_that_fails_afterwards_takes_no_reply",
+    "test_a_store_that_fails_afterwards_hides_no_error",
+]
+HINT = 7
+
+
+async def guarded(
+    path: str, request: Body, tenant: str, user: str, limits: Limits,
+    clock: Callable[[], float], read: Callable[[Body], Any],
+) -> Any:  # fmt: skip
+    now, worst = clock(), worst_case(request)
+    try:
+        if not is_open(path):
+            raise Refused("switch", "a person has to open it.")
+        if worst > limits["request"]:
+            raise Refused("request", f"it could cost ${worst}, and ${limits['request']} is the most.")
+        take(path, user, limits, now)
+        number = reserve(path, tenant, worst, limits, now)
+    except sqlite3.Error as reason:
+        raise Refused("store", f"it cannot be used: {reason}.") from reason
+    dollars = worst
+    try:
+        body = await send(request)
+        with suppress(UnknownUsage, UnknownPrice):
+            dollars = bill([body]).dollars
+    except BaseException as error:
+        dollars = Decimal(0) if free(error) else worst
+        raise
+    finally:
+        settle(path, number, dollars, clock())
+        watch(path, clock())
+    return read(body)
