@@ -1187,34 +1187,30 @@ async def test_a_store_that_is_broken_lets_nothing_out(path):
     assert await refused(path) in ("store", "switch")
 
 
+def full(path, table, *events, when=""):
+    """From now on nobody gets these events past the table."""
+    elsewhere(path)
+    with closing(sqlite3.connect(path)) as store:
+        for event in events:
+            store.execute(f"CREATE TRIGGER full_{event} BEFORE {event} ON {table} {when}"
+                          " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")  # fmt: skip
+
+
 @pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
 @pytest.mark.parametrize("table", ["spend", "bucket"])
 async def test_a_store_that_takes_nothing_lets_nothing_out(path, table):
     """What cannot be booked is not sent: a full disk refuses."""
-    elsewhere(path)
-    with closing(sqlite3.connect(path)) as store:
-        for event in ("INSERT", "UPDATE"):
-            store.execute(f"CREATE TRIGGER full_{event} BEFORE {event} ON {table}"
-                          " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")  # fmt: skip
+    full(path, table, "INSERT", "UPDATE")
 
     assert await refused(path) == "store"
     assert spends(path) == []
-
-
-def full_after_the_first_line(path):
-    """Takes one reservation, and then nothing more."""
-    elsewhere(path)
-    with closing(sqlite3.connect(path)) as store:
-        for event in ("INSERT", "UPDATE", "DELETE"):
-            store.execute(f"CREATE TRIGGER full_{event} BEFORE {event} ON spend"
-                          " WHEN EXISTS (SELECT 1 FROM spend) BEGIN SELECT RAISE(ABORT, 'full'); END")  # fmt: skip
 
 
 @pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
 @pytest.mark.cassette("answered_openai")
 async def test_a_store_that_fails_afterwards_takes_no_reply(tape, path):
     """The reply was paid for, so it is read; what could not be settled stays reserved in full."""
-    full_after_the_first_line(path)
+    full(path, "spend", "INSERT", "UPDATE", "DELETE", when="WHEN EXISTS (SELECT 1 FROM spend)")
     request = asking()
     said = await guarded(path, request, "shop", "ada", LIMITS, noon, text)
 
@@ -1226,7 +1222,7 @@ async def test_a_store_that_fails_afterwards_takes_no_reply(tape, path):
 @pytest.mark.cassette("limited")
 async def test_a_store_that_fails_afterwards_hides_no_error(tape, path):
     """What the call raised is raised, and not what the store raised when the call was to be closed."""
-    full_after_the_first_line(path)
+    full(path, "spend", "INSERT", "UPDATE", "DELETE", when="WHEN EXISTS (SELECT 1 FROM spend)")
     with pytest.raises(Exception) as error:
         await guarded(path, asking(), "shop", "ada", LIMITS, noon, text)
 
