@@ -9,6 +9,8 @@ from typing import Any
 from grader.meter import send
 from grader.models import Usage, cost
 
+Body, Read = dict[str, Any], Callable[[str], Any]
+
 
 # --8<-- [start:naive]
 class Budget:
@@ -16,7 +18,7 @@ class Budget:
         self.dollars, self.spent = dollars, 0.0
 
 
-async def ask(budget: Budget, request: dict[str, Any], read: Callable[[str], Any] = json.loads) -> Any:
+async def ask(budget: Budget, request: Body, read: Read = json.loads) -> Any:
     if budget.spent >= budget.dollars:
         raise RuntimeError("over budget")
     reply = await send(request)
