@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -34,7 +35,7 @@ HOSTS = {"openai": None, "deepseek": "https://api.deepseek.com"}
 
 
 class Limits(TypedDict):
-    """Dollars for one request, an hour and a day; and a bucket: calls per second, and at once at most."""
+    """Dollars for one request, an hour and a day; and a bucket: calls per second (above 0), and at once."""
 
     request: Decimal
     hour: Decimal
@@ -84,10 +85,23 @@ def opened(path: str) -> Iterator[sqlite3.Connection]:
     is undone. What is committed survives the program; a power cut may take the last moments with it.
     """
     with closing(sqlite3.connect(path, timeout=WAIT, isolation_level=None)) as store:
-        store.execute("PRAGMA journal_mode = WAL")
+        _share(store)
         store.execute("PRAGMA synchronous = NORMAL")
         store.executescript(SCHEMA)
         yield store
+
+
+def _share(store: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once; SQLite itself does not wait when several begin a new file."""
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            store.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def amount(dollars: Decimal) -> str:

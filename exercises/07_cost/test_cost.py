@@ -191,6 +191,8 @@ def test_deepseek_names_its_hits_otherwise(tape):
 
     assert [usage_of(body) for body in bodies] == [as_dict(step.reply.usage) for step in tape.steps]
     assert usage_of({"usage": both})["cached_tokens"] == 64
+    both["prompt_tokens_details"] = {"cached_tokens": None}
+    assert usage_of({"usage": both})["cached_tokens"] == 64
 
 
 @pytest.mark.task(1)
@@ -242,6 +244,15 @@ def test_what_was_not_counted_is_not_free(body):
 
 
 @pytest.mark.task(1)
+def test_zero_is_a_count():
+    """Nothing made, or everything read from the cache, is known: it is no missing count."""
+    cached = {"input_tokens": 0, "output_tokens": 3, "cache_read_input_tokens": 2000}
+
+    assert usage_of({"usage": {"prompt_tokens": 7, "completion_tokens": 0}}) == as_dict(Usage(7, 0))
+    assert usage_of({"usage": cached}) == as_dict(Usage(2000, 3, 2000))
+
+
+@pytest.mark.task(1)
 @pytest.mark.cassette("usage_openai")
 def test_a_bill_is_the_sum_of_all_replies(tape):
     """All tokens and all dollars, also of the reply that was cut and of the refusal: they were paid for."""
@@ -282,6 +293,10 @@ def test_each_reply_is_priced_at_its_own_model():
 
     assert Decimal(bill(bodies)["dollars"]) == sum(cost(Usage(100, 9), each) for each in ids)
     assert Decimal(bill(bodies[::-1])["dollars"]) == sum(cost(Usage(100, 9), each) for each in ids)
+
+    # Long prompts have another price: four of half the length have not.
+    long = {"model": ids[1], "usage": {"prompt_tokens": 150_000, "completion_tokens": 9}}
+    assert Decimal(bill([long] * 4)["dollars"]) == 4 * cost(Usage(150_000, 9), ids[1])
 
 
 @pytest.mark.task(1)
@@ -366,6 +381,18 @@ def test_totals_are_never_priced_in_part():
 
     with pytest.raises(UnknownPrice):
         list(totals([{"body": unknown, "useful": True}]))
+    with pytest.raises(UnknownUsage):
+        list(totals([{"body": {"model": model("fast")}, "useful": True}]))
+
+
+@pytest.mark.task(2, needs=[1])
+def test_each_call_is_priced_at_its_own_model():
+    """The totals over two tiers are the sum of what each call cost at the model that its body names."""
+    ids = [model(tier) for tier in ("smart", "fast")]
+    bodies = [{"model": each, "usage": {"prompt_tokens": 100, "completion_tokens": 9}} for each in ids]
+    told = list(totals([{"body": body, "useful": True} for body in bodies]))
+
+    assert Decimal(told[1]["dollars"]) == sum(cost(Usage(100, 9), each) for each in ids)
 
 
 # Task 3: reserve before you spend
@@ -376,7 +403,11 @@ def test_totals_are_never_priced_in_part():
 @pytest.mark.parametrize("limit", [1, 300])
 def test_the_worst_case_is_all_input_and_the_whole_limit(provider, limit):
     """As much input as there can be, at the dearer price, and as much output as the request allows."""
-    for request in (asking(provider, limit), asking(provider, limit, question=LIST)):
+    tool = {"type": "function", "function": {"name": "cellar", "description": LIST}}
+    for request in (
+        asking(provider, limit), asking(provider, limit, question=LIST),
+        asking(provider, limit, question="漢字🍷" * 40), asking(provider, limit, tools=[tool]),
+    ):  # fmt: skip
         assert Decimal(worst_case(request)) == most(request, limit)
 
 
@@ -445,6 +476,28 @@ def test_a_limit_may_be_reached_and_not_passed(path):
 
 
 @pytest.mark.task(3)
+@pytest.mark.parametrize("window", ["hour", "day"])
+def test_a_limit_of_zero_is_a_limit(path, window):
+    """Nothing may be spent then: zero is neither "no limit" nor a reason to look away."""
+    with pytest.raises(Refused):
+        reserve(path, "shop", Decimal("0.01"), {**LIMITS, window: Decimal(0)}, NOON)
+    with pytest.raises(Refused):
+        reserve(path, "shop", LIMITS[window] + Decimal("0.01"), {**LIMITS, "hour": LIMITS[window]}, NOON)
+
+    assert rows(path, "spend") == []
+
+
+@pytest.mark.task(3)
+def test_a_tenant_is_told_by_every_letter(path):
+    """Neither case nor a sign that SQL takes for a pattern makes two tenants one."""
+    for tenant in ("shop_1", "Shop_1", "shopA1", "shop%"):
+        reserve(path, tenant, Decimal(3), LIMITS, NOON)
+
+    for tenant in ("shop_1", "Shop_1", "shopA1", "shop%"):
+        assert money(used(path, tenant, NOON))["hour"] == 3
+
+
+@pytest.mark.task(3)
 def test_no_digit_of_money_is_lost(path):
     """A million dollars and a trillionth are both in the sum: a float would have dropped one of them."""
     limits = {**LIMITS, "hour": Decimal(10) ** 7, "day": Decimal(10) ** 7}
@@ -483,9 +536,10 @@ def test_what_is_no_amount_is_not_booked(path, dollars):
 
 @pytest.mark.task(3)
 def test_a_missing_limit_is_not_infinite(path):
-    """Limits without a day are a mistake of whoever set them: nothing is booked."""
-    with pytest.raises(Exception):  # noqa: B017 - which one, is nobody's business
-        reserve(path, "shop", Decimal(1), {"hour": Decimal(10)}, NOON)
+    """Limits without an hour or a day are a mistake of whoever set them: nothing is booked."""
+    for limits in ({"hour": Decimal(10)}, {"day": Decimal(10)}, {**LIMITS, "day": None}):
+        with pytest.raises(Exception):  # noqa: B017 - which one, is nobody's business
+            reserve(path, "shop", Decimal(1), limits, NOON)
 
     assert rows(path, "spend") == []
 
@@ -540,6 +594,7 @@ def test_what_was_settled_counts_for_a_window(path, window, length):
     """What was settled counts for the length of the window from then on, and then no longer."""
     settle(path, reserve(path, "shop", Decimal(9), LIMITS, NOON), Decimal(8), NOON + 100)
 
+    assert money(used(path, "shop", NOON + 98))[window] == Decimal(8)  # a clock that is late
     assert money(used(path, "shop", NOON + 99 + length))[window] == Decimal(8)
     assert money(used(path, "shop", NOON + 101 + length))[window] == 0
 
@@ -572,6 +627,10 @@ def test_late_news_is_booked(path):
     settle(path, number, Decimal(2), NOON + HOLD + 60)
 
     assert money(used(path, "shop", NOON + HOLD + 61))["hour"] == 2
+    assert money(used(path, "shop", NOON + HOLD + 59 + HOUR))["hour"] == 2
+    number = reserve(path, "other", Decimal(7), LIMITS, NOON)
+    release(path, number, NOON + 2 * DAY)
+    assert money(used(path, "other", NOON + 2 * DAY))["day"] == 0
 
 
 @pytest.mark.task(3)
@@ -697,7 +756,7 @@ def test_a_refusal_says_how_long_to_wait(path):
 
     assert error.value.wait == pytest.approx(5.5)
     with pytest.raises(Refused):
-        take(path, "ada", limits, NOON + 7.5)
+        take(path, "ada", limits, NOON + 7.9)
     assert take(path, "ada", limits, NOON + 8) is None
 
 
@@ -744,6 +803,44 @@ def test_nobody_drinks_while_another_does(path):
     )
 
     assert passed == []
+
+
+@pytest.mark.task(4)
+def test_whoever_waited_for_the_bucket_looks_anew(path):
+    """The other worker leaves two tokens: two of the eight who waited get one, and none an error."""
+    passed = while_another_books(
+        path, lambda: take(path, "ada", LIMITS, NOON), "REPLACE INTO bucket VALUES ('ada', 2, ?)", (NOON,)
+    )
+
+    assert len(passed) == 2
+
+
+@pytest.mark.task(4)
+def test_a_late_clock_neither_fills_nor_drains(path):
+    """A worker whose clock is behind takes a token like any other, and time does not pass twice."""
+    passed = 0
+    for turn in range(12):
+        with suppress(Refused):
+            take(path, "ada", LIMITS, NOON - 1.9 * (turn % 2))
+            passed += 1
+
+    assert passed == LIMITS["burst"]
+
+
+@pytest.mark.task(4)
+@pytest.mark.parametrize("name", ["rate", "burst"])
+def test_a_bucket_without_a_measure_is_no_free_pass(path, name):
+    """A missing measure is an error, and not infinite; a bucket for no token refuses."""
+    limits = {key: value for key, value in LIMITS.items() if key != name}
+
+    def twice():
+        take(path, "ada", limits, NOON)
+        take(path, "ada", limits, NOON)
+
+    with pytest.raises(Exception):  # noqa: B017 - which one, is nobody's business
+        twice()
+    with pytest.raises(Refused):
+        take(path, "bob", {**LIMITS, "burst": 0}, NOON)
 
 
 # Task 5: notice a runaway
@@ -795,6 +892,8 @@ def test_only_the_last_day_is_the_baseline():
     assert Decimal(ceiling(before)) == 40 + 6 * 4
     assert Decimal(ceiling(even(*[10] * 5, 4000, *[25] * 40))) == 3 * 10
     assert Decimal(ceiling(even(*[38, 42] * 3, *[900] * 60, *[40] * 20, *[48] * 4))) == 40 + 6 * 4
+    assert Decimal(ceiling(even(*[10] * 3, *[20] * 3, *[90] * 24))) == 3 * 15
+    assert Decimal(ceiling(even(*[10] * 6, *[90] * 18))) == 3 * 10
 
 
 @pytest.mark.task(5)
@@ -813,6 +912,7 @@ def test_a_quiet_night_is_no_trap():
     """After hours without any spending the first customer is no runaway: the ceiling is at least COLD."""
     assert Decimal(ceiling(even(*[0] * 24))) == 5
     assert Decimal(ceiling(even(*[0] * 6, *[2] * 18))) == 5
+    assert Decimal(ceiling(even(*[20] * 6, *[0] * 13, *[20] * 11))) == 5
 
 
 # Task 6: a switch that stays closed
@@ -832,6 +932,29 @@ def test_the_switch_is_open_until_somebody_closes_it(path):
     assert is_open(path) is False
     assert lines(path) == [("eve", "close", "costs look odd")]
     assert rows(path, "switch")[0]["at"] == NOON
+
+
+@pytest.mark.task(6)
+def test_the_last_line_decides(path):
+    """However often it was opened before, one "close" closes it, and one "open" opens it; each is a line."""
+    for action in ("open", "open", "close", "close", "close", "open"):
+        if action == "open":
+            open_switch(path, "ada", "it is over", TOKEN, NOON, KEYS)
+        else:
+            close_switch(path, "eve", "costs look odd", NOON)
+        assert is_open(path) is (action == "open")
+
+    assert [action for _, action, _ in lines(path)] == ["open", "open", "close", "close", "close", "open"]
+
+
+@pytest.mark.task(6)
+def test_a_switch_that_could_not_be_closed_is_no_secret(path):
+    """Where the line cannot be written, whoever closes it is told: they would believe that it is closed."""
+    full(path, "switch", "INSERT")
+    with pytest.raises(sqlite3.Error):
+        close_switch(path, "eve", "costs look odd", NOON)
+
+    assert is_open(path) is True
 
 
 @pytest.mark.task(6)
@@ -862,12 +985,14 @@ def test_a_person_with_the_token_opens_it(path):
 @pytest.mark.parametrize(
     ("token", "keys"),
     [("guess", KEYS), (TOKEN.lower(), KEYS), (f"{TOKEN} ", KEYS), ("", KEYS), (TOKEN, {}), ("", {}),
-     ("", {KEY: ""}), (TOKEN, {KEY: ""}), (KEYS[KEY], KEYS), (TOKEN[:-1], KEYS), (TOKEN, {KEY: TOKEN})],
+     ("", {KEY: ""}), (TOKEN, {KEY: ""}), (KEYS[KEY], KEYS), (TOKEN[:-1], KEYS), (TOKEN, {KEY: TOKEN}),
+     (TOKEN, {KEY: KEYS[KEY][:8] + "0" * 56}), (TOKEN, {KEY: KEYS[KEY][:8]})],
     ids=["wrong", "case", "space", "empty", "no_hash", "nothing", "both_empty", "empty_hash", "hash", "part",
-         "plain_text"],
+         "plain_text", "other_end", "begin"],
 )  # fmt: skip
-def test_nobody_else_opens_it(path, token, keys):
+def test_nobody_else_opens_it(path, monkeypatch, token, keys):
     """A wrong token, and any token where no hash is set, open nothing; the attempt is in the audit."""
+    monkeypatch.setenv(KEY, KEYS[KEY])  # these `keys` are asked, and not the environment
     close_switch(path, "guard", "costs look odd", NOON)
     with pytest.raises(PermissionError):
         open_switch(path, "mallory", "let me in", token, NOON + 60, keys)
@@ -932,6 +1057,46 @@ def test_the_guard_judges_by_the_hours_before(path):
     assert watch(path, NOON) is True
 
 
+@pytest.mark.task(6, needs=[3, 5])
+def test_the_guard_closes_it_again(path):
+    """A person may open the switch too early: the guard looks at every hour, and not at the first only."""
+    elsewhere(path, spent("shop", 80, NOON))
+    assert watch(path, NOON) is True
+    open_switch(path, "ada", "it is over", TOKEN, NOON, KEYS)
+
+    assert watch(path, NOON) is True
+    assert is_open(path) is False
+
+
+@pytest.mark.task(6, needs=[3, 5])
+def test_the_guard_compares_with_hours_before_alone(path):
+    """The hour that is judged is no hour before: with five of them it is still a cold start."""
+    for back in range(1, 6):
+        elsewhere(path, spent("shop", 10, NOON - HOUR * back - 10))
+    elsewhere(path, spent("shop", 8, NOON))
+
+    assert watch(path, NOON) is True
+
+
+@pytest.mark.task(6, needs=[3, 5])
+def test_the_guard_remembers_the_first_hours(path):
+    """Forty dollars after a day of thirty are a creep for a shop that began with ten."""
+    for back in range(1, 61):
+        elsewhere(path, spent("shop", 10 if back > 40 else 30, NOON - HOUR * back - 10))
+    elsewhere(path, spent("shop", 40, NOON))
+
+    assert watch(path, NOON) is True
+
+
+def full(path, table, *events, when=""):
+    """From now on nobody gets these events past the table."""
+    elsewhere(path)
+    with closing(sqlite3.connect(path)) as store:
+        for event in events:
+            store.execute(f"CREATE TRIGGER full_{event} BEFORE {event} ON {table} {when}"
+                          " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")  # fmt: skip
+
+
 def spent(tenant, dollars, at):
     """What another worker leaves that has reserved and settled."""
     row = (tenant, str(dollars), at + HOLD, str(dollars), at)
@@ -970,10 +1135,39 @@ async def test_a_guarded_call_is_settled_at_its_cost(tape, path, provider):
 @pytest.mark.cassette("talks")
 async def test_a_reply_that_cannot_be_read_was_paid_for(tape, path):
     """The reply is no JSON, so reading it fails: it is in the books all the same."""
+    books = []
+
+    def read(body):
+        books.append(spends(path))
+        return json.loads(text(body))
+
+    with pytest.raises(ValueError):
+        await guarded(path, asking(), "shop", "ada", LIMITS, noon, read)
+
+    assert books == [[tape.cost]]
+    assert spends(path) == [tape.cost]
+
+
+@pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
+@pytest.mark.cassette("talks")
+async def test_a_loop_of_unreadable_replies_ends_itself(tape, path):
+    """It is the runaway of the chapter: the guard looks at the hour although nobody can read the reply."""
+    elsewhere(path, spent("other", 5, NOON))
     with pytest.raises(ValueError):
         await guarded(path, asking(), "shop", "ada", LIMITS, noon, lambda body: json.loads(text(body)))
 
+    assert len(tape.calls) == 1
+    assert is_open(path) is False
+
+
+@pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
+@pytest.mark.cassette("dear")
+async def test_a_call_that_cost_more_than_its_worst_case_is_booked_in_full(tape, path):
+    """The bill counts, and not the estimate."""
+    await guarded(path, asking(), "shop", "ada", LIMITS, noon, text)
+
     assert spends(path) == [tape.cost]
+    assert tape.cost > most(asking(), 200)
 
 
 @pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
@@ -1067,8 +1261,12 @@ async def test_a_reply_without_a_price_is_settled_at_the_worst(tape, path, troub
 @pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
 @pytest.mark.cassette("never_answered")
 async def test_a_cancelled_call_is_settled_at_the_worst(tape, path):
-    """Who cancels has sent the request already: the provider may go on and bill it, so: the worst case."""
+    """Who cancels has sent the request already: the provider may go on and bill it, so: the worst case.
+
+    A loop of calls that are given up spends as well: the guard looks at the hour.
+    """
     request = asking()
+    elsewhere(path, spent("other", 5, NOON))
     call = asyncio.create_task(guarded(path, request, "shop", "ada", LIMITS, noon, text))
     for _ in range(300):
         await asyncio.wait({call}, timeout=0.02)
@@ -1078,13 +1276,15 @@ async def test_a_cancelled_call_is_settled_at_the_worst(tape, path):
     with pytest.raises(asyncio.CancelledError):
         await call
 
-    assert spends(path) == [most(request, 200)]
+    assert spends(path)[1:] == [most(request, 200)]
+    assert is_open(path) is False
 
 
 @pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
 @pytest.mark.cassette("together")
 async def test_calls_made_together_share_the_budget(tape, path):
     """Five calls at once where the worst cases of two fit: two are made, and three are refused before."""
+    elsewhere(path)
     request = asking()
     limits = {**LIMITS, "hour": 2 * most(request, 200)}
     calls = (guarded(path, request, "shop", "ada", limits, noon, text) for _ in range(5))
@@ -1143,7 +1343,25 @@ async def test_one_request_has_a_cap(path):
     limits = {**LIMITS, "request": most(request, 200) - Decimal("0.0000001")}
 
     assert await refused(path, request, limits) == "request"
+    assert await refused(path, request, {**LIMITS, "request": Decimal(0)}) == "request"
+    del limits["request"]
+    with pytest.raises(Exception):  # noqa: B017 - which one, is nobody's business
+        await guarded(path, request, "shop", "ada", limits, noon, text)
     assert spends(path) == []
+
+
+@pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
+async def test_the_guards_stand_in_their_order(path):
+    """Switch, cap, bucket, budget: the first that refuses is named, and those behind it lose nothing."""
+    poor = {**LIMITS, "request": Decimal(0), "hour": Decimal(0), "burst": 1}
+    assert await refused(path, limits=poor) == "request"
+    poor["request"] = Decimal(1)
+    assert await refused(path, limits=poor) == "budget"  # the bucket had its token
+    assert await refused(path, limits=poor) == "bucket"
+    poor["request"] = Decimal(0)
+    assert await refused(path, limits=poor) == "request"
+    close_switch(path, "eve", "costs look odd", NOON)
+    assert await refused(path, limits=poor) == "switch"
 
 
 @pytest.mark.task(7, needs=[1, 3, 4, 5, 6])
@@ -1185,15 +1403,6 @@ async def test_a_store_that_is_broken_lets_nothing_out(path):
     Path(path).write_text("this is no database, and it never was one. " * 50, encoding="utf-8")
 
     assert await refused(path) in ("store", "switch")
-
-
-def full(path, table, *events, when=""):
-    """From now on nobody gets these events past the table."""
-    elsewhere(path)
-    with closing(sqlite3.connect(path)) as store:
-        for event in events:
-            store.execute(f"CREATE TRIGGER full_{event} BEFORE {event} ON {table} {when}"
-                          " BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")  # fmt: skip
 
 
 @pytest.mark.task(7, needs=[1, 3, 4, 5, 6])

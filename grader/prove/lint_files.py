@@ -20,7 +20,7 @@ MOST_LINES = 150
 # 06_structured a form, a day, two ways to correct, a store and a desk; the rules in words are a third of it,
 # 07_cost the rules of money, windows and refusals, which stand in its docstrings.
 MOST_LINES_OF = {
-    "adapters": 250, "capstone": 330, "cost": 297, "cot": 220, "fewshot": 225, "gigo": 230,
+    "adapters": 250, "capstone": 330, "cost": 298, "cot": 220, "fewshot": 225, "gigo": 230,
     "structured": 385, "voting": 265,
 }  # fmt: skip
 # Vendors' names with a version; the table's own ids are added, so that a new one is covered at once.

@@ -35,9 +35,9 @@ def usage_of(body: Body) -> Usage:
     """The tokens of one reply, from its body as the provider sent it.
 
     OpenAI and DeepSeek count in `prompt_tokens` everything that was sent. What of it was read from the cache
-    stands in `prompt_tokens_details` as `cached_tokens`, or beside it as `prompt_cache_hit_tokens`, and what
-    was written, as `cache_write_tokens`. Anthropic counts beside its `input_tokens` what the cache read and
-    wrote (`cache_read_input_tokens`, `cache_creation_input_tokens`): Usage wants the sum of the three.
+    stands in `prompt_tokens_details` as `cached_tokens`, or beside these as `prompt_cache_hit_tokens`; what
+    was written stands in the details as `cache_write_tokens`. Anthropic counts beside its `input_tokens` what
+    the cache read and wrote (`cache_read_input_tokens`, `cache_creation_input_tokens`): Usage wants the sum.
     Reasoning is a part of what was made: `reasoning_tokens` in `completion_tokens_details`, `thinking_tokens`
     in `output_tokens_details`. A detail that is missing or null is zero.
     Raises UnknownUsage without one of the two main counts, sent and made: what is not known is not free.
@@ -173,7 +173,8 @@ def take(path: str, user: str, limits: Limits, now: float) -> None:
 
     A new bucket is full: `burst` tokens. It refills with `rate` tokens per second, parts of a token too, and
     never holds more than `burst`. Raises Refused ("bucket") below one token; its `wait` is the seconds until
-    there is one, and to ask too early costs nothing. Many workers take at once, as in `reserve`.
+    there is one, and to ask too early costs nothing. Many workers take at once, as in `reserve`; one whose
+    clock is late neither fills nor drains it.
     """
     with opened(path) as store:
         store.execute("BEGIN IMMEDIATE")
@@ -182,7 +183,7 @@ def take(path: str, user: str, limits: Limits, now: float) -> None:
         level = min(limits["burst"], level + max(0.0, now - at) * limits["rate"])
         if level < 1:
             raise Refused("bucket", f"{user} calls too often.", (1 - level) / limits["rate"])
-        store.execute("REPLACE INTO bucket VALUES (?, ?, ?)", (user, level - 1, now))
+        store.execute("REPLACE INTO bucket VALUES (?, ?, ?)", (user, level - 1, max(now, at)))
         store.execute("COMMIT")
 
 
@@ -237,9 +238,9 @@ def open_switch(
 
 
 def watch(path: str, now: float) -> bool:
-    """Close the switch, as "guard", if the hour up to now costs more than its `ceiling`; returns whether.
+    """Close the switch, as "guard", if the hour up to now costs more than its `ceiling`; tells if it did.
 
-    `hours` has the hours. A switch that is closed already gets no further line.
+    `hours` has the hours. A switch that is closed already gets no further line, and the answer is False.
     """
     before, current = hours(path, now)
     if current <= (most := ceiling(before)) or not is_open(path):

@@ -153,6 +153,7 @@ def take(path, user, limits, now):
     with Store(path).writing() as db:
         db.execute("INSERT OR IGNORE INTO bucket VALUES (?, ?, ?)", (user, limits["burst"], now))
         level, at = db.execute("SELECT level, at FROM bucket WHERE user = ?", (user,)).fetchone()
+        now = max(now, at)
         filled = min(level + (now - at) * limits["rate"], limits["burst"])
         missing = 1 - filled
         if missing > 0:

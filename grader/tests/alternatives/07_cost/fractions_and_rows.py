@@ -154,6 +154,7 @@ def take(path, user, limits, now):
         row = store.execute("SELECT level, at FROM bucket WHERE user = ?", [user]).fetchone()
         level = burst
         if row:
+            now = max(now, row[1])
             level = min(burst, Fraction(row[0]) + max(Fraction(0), Fraction(now) - Fraction(row[1])) * rate)
         if level < 1:
             store.execute("ROLLBACK")

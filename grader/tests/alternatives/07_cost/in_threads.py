@@ -154,7 +154,7 @@ def take(path, user, limits, now):
         db.execute(
             "INSERT INTO bucket VALUES (?, ?, ?) ON CONFLICT (user)"
             " DO UPDATE SET level = excluded.level, at = excluded.at",
-            (user, level - 1, now),
+            (user, level - 1, max([now, *(at for _, at in rows)])),
         )
 
     in_transaction(path, work)
@@ -214,11 +214,11 @@ def free(error):
 
 async def guarded(path, request, tenant, user, limits, clock, read):
     worst = worst_case(request)
-    if worst > limits["request"]:
-        raise Refused("request", "too dear")
     now = clock()
     if not await asyncio.to_thread(is_open, path):
         raise Refused("switch", "closed")
+    if worst > limits["request"]:
+        raise Refused("request", "too dear")
 
     def before():
         take(path, user, limits, now)
