@@ -35,7 +35,7 @@ HOSTS = {"openai": None, "deepseek": "https://api.deepseek.com"}
 
 
 class Limits(TypedDict):
-    """Dollars for one request, an hour and a day; and a bucket: calls per second (above 0), and at once."""
+    """Dollars for a request, an hour, a day; and a bucket: calls per second (above 0), at once at most."""
 
     request: Decimal
     hour: Decimal
@@ -139,7 +139,10 @@ def hours(path: str, now: float) -> tuple[list[Decimal], Decimal]:
 
 
 def bound(request: dict[str, Any]) -> int:
-    """More input tokens than the request can have: no token is shorter than one byte of its JSON."""
+    """More input tokens than the request can have: no token is shorter than one byte of its JSON.
+
+    What a provider adds that nobody sent, for tools for example, is not in it; the bill tells.
+    """
     return len(json.dumps(request, ensure_ascii=False).encode())
 
 

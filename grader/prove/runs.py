@@ -66,7 +66,7 @@ class Run:
 def run_all(
     variants: Sequence[Variant], *, jobs: int | None = None, patience: float = PATIENCE
 ) -> Iterator[Run]:
-    """Run the variants, `jobs` or PER_PROCESSOR of them at a time, and give each run as it ends."""
+    """Run the variants, `jobs` at a time (or PER_PROCESSOR for each processor); gives each run as it ends."""
     workers = jobs or PER_PROCESSOR * (os.cpu_count() or 1)
     waiting, running = list(reversed(variants)), list[_Job]()
     with tempfile.TemporaryDirectory(prefix="prove-", dir=_scratch()) as scratch:
