@@ -235,20 +235,20 @@ def test_zero_tokens_warm_the_cache(url, run):
 
 
 async def test_calls_that_start_together_all_miss(url, run):
-    client = openai.AsyncOpenAI(
-        base_url=f"{url}/v1", api_key="k", max_retries=0, default_headers=headers("slow", **run)
-    )
-    messages = [{"role": "system", "content": LONG}, {"role": "user", "content": "hello"}]
     cached = []
 
-    async def call() -> None:
+    async def call(client: openai.AsyncOpenAI) -> None:
         reply = await client.chat.completions.create(model=model("fast"), messages=messages)
         cached.append(reply.usage.prompt_tokens_details.cached_tokens)
 
-    async with anyio.create_task_group() as group:
-        for _ in range(3):
-            group.start_soon(call)
-    await call()
+    messages = [{"role": "system", "content": LONG}, {"role": "user", "content": "hello"}]
+    async with openai.AsyncOpenAI(
+        base_url=f"{url}/v1", api_key="k", max_retries=0, default_headers=headers("slow", **run)
+    ) as client:
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(call, client)
+        await call(client)
 
     assert cached[:3] == [0, 0, 0]
     assert cached[3] > 0
