@@ -189,7 +189,7 @@ def test_an_absent_file_is_told(module):
 def test_a_package_of_an_extra_is_told_with_its_command():
     """`pip install -e '.[fewshot]'` for chromadb; nothing for a package that the course does not know."""
     assert "pip install -e '.[fewshot]'" in str(install("chromadb"))
-    assert "[dag]" in str(install("langchain_openai"))
+    assert "[dag]" in str(install("langgraph"))
     assert install("nonsense_package") is None
 
 
