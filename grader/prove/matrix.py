@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from grader.course import Module, module, modules
 from grader.prove import reading
+from grader.prove.reach import Reach, over
 from grader.prove.rows import Row, row
 from grader.prove.runs import Run, Variant, run_all
 
@@ -24,6 +26,7 @@ class Proof:
     rows: list[Row] = field(default_factory=list)
     seconds: float = 0.0
     notes: list[str] = field(default_factory=list)
+    reach: Reach | None = None
 
     @property
     def ok(self) -> bool:
@@ -66,25 +69,60 @@ def variants(module: Module, *, cassettes: Path | None = None) -> list[Variant]:
     return found + [Variant(module, "wrong", p.stem, (f"--overlay={p}", *played)) for p in module.wrong]
 
 
-def prove(chosen: Sequence[Module], *, cassettes: Path | None = None, jobs: int | None = None) -> list[Proof]:
-    """Run every variant of the modules, all in one pool, and judge them; one proof per module, in order."""
+def prove(
+    chosen: Sequence[Module], *, cassettes: Path | None = None, jobs: int | None = None, whole: bool = False
+) -> list[Proof]:
+    """Run every variant of the modules, all in one pool, and judge them; one proof per module, in order.
+
+    A wrong solution runs the checks that it can fail (`grader.prove.reach`), or all of them if `whole`.
+    """
     began = time.monotonic()
     proofs = {m.key: Proof(m) for m in chosen}
     everything = [variant for m in chosen for variant in variants(m, cassettes=cassettes)]
-    for run in run_all(everything, jobs=jobs):
+    first = [variant for variant in everything if variant.kind != "wrong"]
+    for run in run_all(first, jobs=jobs):
+        proof = proofs[run.variant.module.key]
+        proof.rows.append(row(run))
+        if run.variant.kind == "reference" and not whole:
+            proof.reach = run.reach
+    wrong = [variant for variant in everything if variant.kind == "wrong"]
+    for run in run_all(mixed([chosen_checks(v, proofs[v.module.key].reach) for v in wrong]), jobs=jobs):
         proof = proofs[run.variant.module.key]
         proof.rows.append(row(run, _declared(run)))
-        proof.seconds = time.monotonic() - began
+        if run.variant.only is not None:
+            proof.rows[-1].unmoved = tuple(name for name in proof.checks if name not in run.variant.only)
     for proof in proofs.values():
+        proof.seconds = time.monotonic() - began
         proof.rows.sort(key=lambda r: (("reference", "starter", "wrong").index(r.kind), r.name))
         _say_once(proof)
         proof.notes += _notes(proof)
     return list(proofs.values())
 
 
-def _declared(run: Run) -> reading.Wrong | None:
-    if run.variant.kind != "wrong":
-        return None
+def chosen_checks(variant: Variant, reach: Reach | None) -> Variant:
+    """The same variant, with the checks alone that its file can make fail."""
+    if reach is None:
+        return variant
+    try:
+        changed = over(variant.module, variant.module.solution / "wrong" / f"{variant.name}.py")
+    except SyntaxError:
+        return variant
+    found = reach.checks(changed)
+    return variant if found is None else replace(variant, only=tuple(found))
+
+
+def mixed(found: Sequence[Variant]) -> list[Variant]:
+    """The variants of all modules side by side: some modules' checks wait, and others' work meanwhile."""
+    counts = Counter(variant.module.key for variant in found)
+    seen: Counter[str] = Counter()
+    places = []
+    for variant in found:
+        places.append(seen[variant.module.key] / counts[variant.module.key])
+        seen[variant.module.key] += 1
+    return [variant for _, variant in sorted(zip(places, found, strict=True), key=lambda pair: pair[0])]
+
+
+def _declared(run: Run) -> reading.Wrong:
     return reading.wrong(run.variant.module.solution / "wrong" / f"{run.variant.name}.py")
 
 
@@ -115,6 +153,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "module", nargs="*", metavar="MODULE", help="modules to prove; all of them without one"
     )
     parser.add_argument("--json", action="store_true", help="print the proof as JSON")
+    parser.add_argument(
+        "--whole",
+        action="store_true",
+        help="run every check against every wrong solution, not the chosen ones",
+    )
     parser.add_argument("--cassettes", type=Path, metavar="DIR", help="play DIR/<module>/ instead")
     parser.add_argument(
         "--jobs", type=int, metavar="N", help="processes at a time (default: twice the processors)"
@@ -150,7 +193,7 @@ def run(args: argparse.Namespace) -> int:
         return 1
     missing = [finding for m in chosen for finding in lint(m)]
     able = [m for m in chosen if m.reference.is_file() and m.test_file.is_file()]
-    proofs = prove(able, cassettes=args.cassettes, jobs=args.jobs)
+    proofs = prove(able, cassettes=args.cassettes, jobs=args.jobs, whole=args.whole)
     found = [*proofs, *_extras(args, proofs)]
     if args.json:
         shown = {"findings": [str(finding) for finding in missing], "results": [f.to_json() for f in found]}
@@ -179,7 +222,7 @@ def _extras(args: argparse.Namespace, proofs: list[Proof]) -> list[Any]:
     if args.mutants or args.min_kill is not None:
         chosen = [proof.module for proof in proofs]
         limits = {"most": args.most, "least": args.min_kill, "cassettes": args.cassettes, "jobs": args.jobs}
-        found += survivors.mutate(chosen, **limits)
+        found += survivors.mutate(chosen, **limits, reaches={p.module.key: p.reach for p in proofs})
     return found
 
 

@@ -12,7 +12,7 @@ from grader.verdict.outcome import BLOCKED, FAILED, GRADER_ERROR, NOT_STARTED, P
 
 @dataclass
 class Row:
-    """One variant: how each check ended, and what does not hold."""
+    """One variant: how each check ended, and what does not hold; `unmoved` checks run nothing it changes."""
 
     kind: str
     name: str
@@ -21,6 +21,11 @@ class Row:
     declared: tuple[str, ...] = ()
     hint_task: int | None = None
     problems: list[str] = field(default_factory=list)
+    unmoved: tuple[str, ...] = ()
+
+    def state(self, check: str) -> str:
+        """How a check ended; one that was left out passes, or is blocked by one that fails."""
+        return PASSED if check in self.unmoved else self.states.get(check, "absent")
 
     @property
     def ok(self) -> bool:
@@ -97,7 +102,7 @@ def _wrong(outcome: Outcome, wrong: Wrong) -> list[str]:
     for name in wrong.caught_by:
         cases = [check for check in outcome.checks if name in (check.name, check.function)]
         if not cases:
-            found.append(f"{name} did not run.")
+            found.append(f"{name} did not run: it is no check, or it runs nothing that the file changes.")
         elif not any(check.state == FAILED for check in cases):
             found.append(f"{name} should fail, and it {_ended(cases[0])}.")
     if not found and outcome.hint_task != wrong.hint:

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.course import Module
+from grader.prove import reach
+from grader.prove.reach import Reach
 from grader.verdict import outcome as outcomes
 from grader.verdict.outcome import Outcome
 
@@ -38,12 +40,13 @@ IGNORED_VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to fill a module's gaps: `options` are pytest's, such as `--solution`."""
+    """One way to fill a module's gaps: `options` are pytest's, such as `--solution`; `only` names checks."""
 
     module: Module
     kind: str
     name: str
     options: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Run:
     output: str
     seconds: float
     unplayed: Mapping[str, list[int]] = field(default_factory=dict)
+    reach: Reach | None = None
 
     @property
     def states(self) -> dict[str, str]:
@@ -121,7 +125,10 @@ class _Job:
         output = (self.folder / "output").read_text(encoding="utf-8", errors="replace")
         if self.late:
             output += f"\nstopped after {seconds:.0f} s"
-        run = Run(self.variant, _outcome(self.folder), self.code(), output, seconds, _unplayed(self.folder))
+        run = Run(
+            self.variant, _outcome(self.folder), self.code(), output, seconds, _unplayed(self.folder),
+            reach.read(self.variant.module, self.folder / "reached.json"),
+        )  # fmt: skip
         shutil.rmtree(self.folder, ignore_errors=True)
         return run
 
@@ -129,11 +136,17 @@ class _Job:
 def arguments(variant: Variant, folder: Path) -> list[str]:
     """pytest's arguments for a variant that leaves `outcome.json` and its temporary files in `folder`."""
     module = variant.module
+    more = list(variant.options)
+    if variant.kind == "reference":
+        more.append(f"--reached={folder / 'reached.json'}")
+    if variant.only is not None:
+        (folder / "only.json").write_text(json.dumps(variant.only), encoding="utf-8")
+        more.append(f"--only={folder / 'only.json'}")
     return [
         str(module.test_file), "-q", "--no-header", "--tb=native", "--color=no", *LEFT_OUT,
         "-c", str(module.root / "pyproject.toml"), f"--rootdir={module.root}", f"--basetemp={folder / 'tmp'}",
         f"--outcome={folder / 'outcome.json'}", "-p", "grader.prove.witness",
-        f"--unplayed={folder / 'unplayed.json'}", *variant.options,
+        f"--unplayed={folder / 'unplayed.json'}", *more,
     ]  # fmt: skip
 
 

@@ -10,7 +10,10 @@ from grader.prove.rows import Row
 WIDTH = 80
 NAMES = 30
 MARKS = {"passed": ".", "failed": "x", "not_started": "-", "blocked": "b", "broken": "!", "grader_error": "E"}
-LEGEND = ". passed  X caught as declared  x failed  - not started  b blocked  ! broken  E grader error"
+LEGEND = (
+    ". passed  X caught as declared  x failed  - not started  b blocked  ! broken  E grader error"
+    "  (blank) not run: it runs nothing that the file changes"
+)
 
 
 def matrix(proof: Proof) -> str:
@@ -57,6 +60,8 @@ def _line(row: Row, checks: list[str]) -> str:
 
 
 def _mark(row: Row, name: str) -> str:
+    if name in row.unmoved:
+        return " "
     state = row.states.get(name, "")
     if state == "failed" and {name, name.partition("[")[0]} & set(row.declared):
         return "X"

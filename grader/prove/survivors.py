@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from grader.course import Module
 from grader.prove.mutants import Mutant, mutants, sample
+from grader.prove.reach import Reach, at_line
 from grader.prove.runs import Run, Variant, run_all
 
 # A check takes milliseconds; a mutant that loops is ended soon, and its first failure ends the run.
@@ -62,8 +63,12 @@ def mutate(
     least: float | None = None,
     cassettes: Path | None = None,
     jobs: int | None = None,
+    reaches: Mapping[str, Reach | None] | None = None,
 ) -> list[Mutation]:
-    """Run at most `most` mutants of each reference; the same seed draws the same ones."""
+    """Run at most `most` mutants of each reference; the same seed draws the same ones.
+
+    With a module's Reach, a mutant runs the checks alone that run the function in which its fault is.
+    """
     found = {}
     everything: dict[tuple[str, str], Mutant] = {}
     variants = []
@@ -73,7 +78,10 @@ def mutate(
             found[module.key] = Mutation(module, len(possible), least=least)
             for mutant in sample(possible, most, seed):
                 everything[module.key, mutant.name] = mutant
-                variants.append(_variant(module, mutant, Path(scratch), cassettes))
+                variant = _variant(module, mutant, Path(scratch), cassettes)
+                found_reach = (reaches or {}).get(module.key)
+                only = found_reach.checks(at_line(module, mutant.line)) if found_reach else None
+                variants.append(replace(variant, only=None if only is None else tuple(only)))
         for run in run_all(variants, jobs=jobs, patience=PATIENCE):
             _count(found[run.variant.module.key], run, everything[run.variant.module.key, run.variant.name])
     for mutation in found.values():
