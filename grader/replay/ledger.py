@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.parser import BytesParser
@@ -21,6 +22,7 @@ _HOSTS = {"api.openai.com": "openai", "api.anthropic.com": "anthropic", "api.dee
 # What stands in a key's variable while a check runs: the variable's own name.
 PLACEHOLDER = re.compile(r"(?:Bearer )?offline-([A-Z_]+)")
 _SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "proxy-authorization")
+Line = tuple[str, int, str]  # file, line, function
 
 
 @dataclass(eq=False)
@@ -36,6 +38,7 @@ class Call:
     reply: Reply | None = field(default=None, repr=False)
     cancelled: bool = False
     error: str | None = None
+    stack: tuple[Line, ...] = field(default=(), repr=False)  # who sent it, innermost first; () from elsewhere
 
     @property
     def path(self) -> str:
@@ -164,6 +167,15 @@ def _body(call: Call, reply: Reply) -> bytes:
     if call.facts.operation != "openai.embeddings" or asked.get("encoding_format") == "base64":
         return reply.body
     return json.dumps(unpack_vectors(reply.json)).encode()
+
+
+def stack() -> tuple[Line, ...]:
+    """The lines that are being run in this thread, innermost first: through them a request is sent."""
+    frame, found = sys._getframe(1), []
+    while frame is not None:
+        found.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+        frame = frame.f_back  # type: ignore[assignment]
+    return tuple(found)
 
 
 class NoSuchCall(IndexError):

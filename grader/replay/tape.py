@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.models import Usage
 from grader.replay.facts import known_operation
-from grader.replay.ledger import Answer, Call, Calls, note_headers
+from grader.replay.ledger import Answer, Call, Calls, note_headers, stack
 from grader.replay.match import Matcher
 from grader.replay.miss import Miss
 from grader.replay.steps import Step
@@ -136,7 +136,7 @@ class Tape:
     def note(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Call:
         """Enter one request in the ledger and count it as in flight."""
         with self.lock:
-            call = Call(len(self.calls) + 1, method.upper(), url, note_headers(headers), body)
+            call = Call(len(self.calls) + 1, method.upper(), url, note_headers(headers), body, stack=stack())
             self.calls.append(call)
             self.flying += 1
             self.peak = max(self.peak, self.flying)

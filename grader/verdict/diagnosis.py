@@ -10,7 +10,7 @@ from grader.contract.missing import BrokenModule, MissingName, declaration
 from grader.contract.plain import NotPlain
 from grader.verdict import evidence as ev
 from grader.verdict import reading
-from grader.verdict.evidence import Evidence, Row, at, said
+from grader.verdict.evidence import Evidence, Row, at, said, through
 from grader.verdict.limits import TimeUp
 from grader.verdict.network import NetworkBlocked
 from grader.verdict.outcome import BLOCKED, BROKEN, FAILED, GRADER_ERROR, NOT_STARTED, Check
@@ -213,11 +213,13 @@ def _wrong_value(evidence: Evidence, error: BaseException) -> None:
     test = evidence.tested()
     statement = reading.assertion(test.file, test.line) if test else None
     rows, happened, expected = compared(error, statement, evidence.comparison)
-    place = evidence.entrance()
+    sender, place = evidence.sender(), evidence.entrance()
     result = [] if evidence.compares_result() else evidence.result()
     rows = [*evidence.called(), *result, *rows]
-    look = _look(place)
-    if evidence.entry and evidence.right_in_itself():
+    look = _look(sender[0] if sender else place)
+    if sender:
+        rows += [*at(sender[0]), *through(sender[::-1])]
+    elif evidence.entry and evidence.right_in_itself():
         file = path(place.file)
         advice = f"{evidence.entry.name}() itself is right: look at what it uses in {file}."
         look = {"where": file, "next": advice}

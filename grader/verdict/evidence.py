@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from grader.contract.sides import Source
 from grader.verdict import reading
 from grader.verdict.outcome import Check
 from grader.verdict.reading import Place
+from grader.verdict.sending import of_task, senders
 from grader.verdict.wording import clip, path, show
 
 GRADER = Path(__file__).resolve().parent.parent
@@ -28,7 +29,10 @@ Row = tuple[str, str]
 
 @dataclass
 class Evidence:
-    """The check, its exception, the calls into the learner's code, and the comparison that failed last."""
+    """The check, its exception, the calls into the learner's code, and the comparison that failed last.
+
+    `sent` is the ledger of the check: the calls to the model.
+    """
 
     source: Source
     test_file: Path
@@ -37,6 +41,7 @@ class Evidence:
     entries: list[Entry] = field(default_factory=list)
     calls: int = 0
     comparison: tuple[str, Any, Any] | None = None
+    sent: Sequence[Any] = ()
 
     @property
     def entry(self) -> Entry | None:
@@ -64,9 +69,7 @@ class Evidence:
         for error in reading.chain(self.error):
             own = [place for place in reading.frames(error) if self.source.owns(place.file)]
             if own:
-                above = [place for place in own if place.function != own[-1].function]
-                chosen = dict.fromkeys([*above[-1:], *above[:1]])
-                return [("through", text) for place in chosen for _, text in at(place)]
+                return through(own)
         return []
 
     def tested(self) -> Place | None:
@@ -83,6 +86,14 @@ class Evidence:
         if entry is None or not self.source.owns(entry.file):  # wrapped by a library, or in another process
             return Place(str(self.source.file), 0, "")
         return Place(entry.file, entry.line, reading.line_of(entry.file, entry.line))
+
+    def sender(self) -> list[Place]:
+        """This task's lines that sent what the failed assertion looks at, innermost first; else empty."""
+        test = self.tested()
+        if test is None or self.compares_result():
+            return []
+        found = senders(self.test_file, test.line, self.sent, self.source.owns)
+        return of_task(found, self.check.task, self.source.module.reference, self.test_file)
 
     def right_in_itself(self) -> bool:
         """Whether the called function is the reference's too, as given ones are: the fault is below it."""
@@ -118,6 +129,13 @@ class Evidence:
         if entry.value is None and reading.returns_nothing(Path(entry.file), entry.line):
             return [("returned", f"None: {entry.name} ends without a return")]
         return [("gave" if entry.streamed else "returned", show(entry.value))]
+
+
+def through(own: list[Place]) -> list[Row]:
+    """Of the learner's lines, outermost first: where the functions above the innermost one stood."""
+    above = [place for place in own if place.function != own[-1].function]
+    chosen = dict.fromkeys([*above[-1:], *above[:1]])
+    return [("through", text) for place in chosen for _, text in at(place)]
 
 
 def at(place: Place | None) -> list[Row]:

@@ -62,7 +62,7 @@ def open_tape(recording: Recording, module: Module, name: str | None, options: d
 @contextlib.contextmanager
 def playing(tape: Tape, recording: Recording, session: Session, source: Source) -> Iterator[None]:
     """Around the test's function: what it swallowed is raised here, a new recording is kept if it passed."""
-    was_recording = tape.recording
+    was_recording, session.sent = tape.recording, tape.calls
     try:
         with source.around(tape) if source.around else contextlib.nullcontext():
             yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import CodeType, FunctionType
@@ -41,6 +41,7 @@ class Session:
         self.finder = Finder(side, lambda: limits.limit(limits.LOADING, self.hung, insist=False))
         self.modules: dict[str, Graded] = {}
         self.comparison: tuple[str, Any, Any] | None = None
+        self.sent: Sequence[Any] = ()
         self.running: tuple[Check, Graded] | None = None
         self.verbose = False
         self.leave: Callable[[], None] = lambda: None
@@ -51,7 +52,7 @@ class Session:
 
     def begin(self, check: Check, graded: Graded) -> None:
         """Forget the calls of the check before."""
-        self.comparison, self.running = None, (check, graded)
+        self.comparison, self.sent, self.running = None, (), (check, graded)
         for facade in self.finder.facades.values():
             facade.calls.clear()
         graded.facade = self.finder.facade(graded.module)
@@ -102,7 +103,7 @@ class Session:
         """Put the end of a check into words."""
         source = self.finder.facade(graded.module).source
         evidence = Evidence(source, graded.module.test_file, check, error, self.entries(), check.calls)
-        evidence.comparison = self.comparison
+        evidence.comparison, evidence.sent = self.comparison, self.sent
         try:
             return diagnose(evidence)
         except Exception as reason:  # a diagnosis must never hide what it is about
