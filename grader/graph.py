@@ -103,8 +103,8 @@ def client(provider: str) -> Any:
 async def ask(provider: str, body: Body) -> tuple[Body | None, str]:
     """Send one request as it is ("openai" or "anthropic"): the reply's body as sent, and what was wrong.
 
-    The body is None if no reply came: a status, a time-out, a connection. "" is wrong if nothing was, and a
-    reply without words (a refusal, nothing but thoughts) is wrong, and was paid for.
+    The body is None if no reply came: a status, a time-out, a connection. "" is wrong if nothing was. A
+    refusal is wrong, and a reply without words (nothing but thoughts): both were paid for.
     """
     calls = client(provider)
     create = calls.messages if provider == "anthropic" else calls.chat.completions
@@ -116,7 +116,9 @@ async def ask(provider: str, body: Body) -> tuple[Body | None, str]:
     if isinstance(reply, str):  # an SDK hands out as text what says that it is no JSON
         return None, f"The reply is no JSON: {reply[:80]!r}"
     found: Body = reply.model_dump(mode="json", exclude_unset=True)
-    return found, "" if said(found) else "The reply has no words."
+    if found.get("stop_reason") == "refusal" or not said(found):
+        return found, "The model refused, or said nothing."
+    return found, ""
 
 
 def _errors(provider: str) -> type[Exception]:

@@ -43,7 +43,7 @@ def compact(payload: str, limit: int = ROOM) -> dict[str, Any]:
     Hits come by rank, whatever the order of the list. Of two with the same URL, apart from what follows a #,
     the better rank stays. What is no object, or has no id or no URL, cannot be cited: it is left out.
     `tokens(shown(hits))` is at most `limit`: the first hit that does not fit whole ends the list.
-    `saved` is the tokens of the payload less those of the shown hits, and never below zero.
+    `saved` is the tokens of the payload less those of the shown hits.
     Raises BadPayload for what is not JSON, is no object, or has no list of results.
     """
     try:
@@ -66,7 +66,7 @@ def compact(payload: str, limit: int = ROOM) -> dict[str, Any]:
             break
         hits[place] = hit
     kept = list(hits.values())
-    return {"hits": kept, "saved": max(0, tokens(payload) - tokens(shown(kept)))}
+    return {"hits": kept, "saved": tokens(payload) - tokens(shown(kept))}
 
 
 def request(provider: str, tier: str, shared: list[str], turns: list[str]) -> Body:
@@ -128,7 +128,8 @@ async def baseline(
     A task has an `id` and a `question`, which `search` is asked. Three calls, one after the other, in the
     words of STEPS: each is one turn with the question, HANDBOOK, the raw payload, and all answers before it.
     There is no `shared`, and nothing is filtered: no tokens are saved. The report is the last answer.
-    A call that fails, or an answer without words, ends the run: the row has an Error, and what was used.
+    A call that fails, or an answer that is wrong to `ask`, ends the run: the row has an Error, and what
+    was used.
     """
     start, replies, answers, fault = clock(), [], [], ""
     payload = await search(task["question"])
@@ -243,10 +244,10 @@ async def dag(
     what is wrong with it as further turns; the second that does not pass ends the run.
     Each worker gets one part. The last turn of the merge has every part, in the order of the split, each
     followed by its answer, whenever that came, or by MISSING.
-    A worker whose call fails, or whose answer has no words, takes nobody along. If one is missing, the merge
-    is made, and Error names it ("part 2: ..."); if more are missing, there is no merge, and Error names them
-    in order. Any other call that fails ends the run with an Error. The row has what all calls used, and what
-    the filter saved. What `search` and `compact` raise is raised.
+    A worker whose call fails, or whose answer is wrong to `ask`, takes nobody along. If one is missing, the
+    merge is made, and Error names it ("part 2: ..."); if more are missing, there is no merge, and Error names
+    them in order. Any other call that fails ends the run with an Error. The row has what all calls used, and
+    what the filter saved. What `search` and `compact` raise is raised.
     """
     graph = StateGraph(State)
     for node in (fetch, orchestrate, work, merge):
