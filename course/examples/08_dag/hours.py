@@ -28,7 +28,7 @@ class Leaping(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.now
 
-    def run_in_executor(self, executor: Executor | None, func: Any, *args: Any) -> Any:
+    def run_in_executor(self, executor: Executor | None, func: Any, *args: Any) -> Any:  # type: ignore[override]
         """Real work in a thread takes no time."""
         self.busy += 1
         future = super().run_in_executor(executor, func, *args)

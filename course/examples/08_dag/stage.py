@@ -7,7 +7,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -76,7 +76,7 @@ async def _served(stage: Stage, play: Play[Found], voice: int) -> Found:
     while not server.started:
         await asyncio.sleep(0)
     try:
-        with clients(stage.loop, f"http://127.0.0.1:{sock.getsockname()[1]}"):
+        async with clients(stage.loop, f"http://127.0.0.1:{sock.getsockname()[1]}"):
             return await play(stage)
     finally:
         server.force_exit = True
@@ -84,16 +84,17 @@ async def _served(stage: Stage, play: Play[Found], voice: int) -> Found:
         await serving
 
 
-@contextlib.contextmanager
-def clients(loop: Leaping, url: str) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def clients(loop: Leaping, url: str) -> AsyncIterator[None]:
     """Within it, `grader.graph` speaks to `url`, and the clock stands still while a call is on its way."""
-    kept, ask = dict(os.environ), dag.ask
+    kept, ask, used = dict(os.environ), dag.ask, set()
     os.environ.update(
         {"OPENAI_BASE_URL": f"{url}/v1", "ANTHROPIC_BASE_URL": url, **dict.fromkeys(KEYS, "any")}
     )
     graph.client.cache_clear()
 
     async def counted(provider: str, body: graph.Body) -> Any:
+        used.add(provider)
         with loop.working():
             return await ask(provider, body)
 
@@ -102,6 +103,8 @@ def clients(loop: Leaping, url: str) -> Iterator[None]:
         yield
     finally:
         dag.ask = ask
+        for provider in used:
+            await graph.client(provider).close()
         graph.client.cache_clear()
         os.environ.clear()
         os.environ.update(kept)
