@@ -253,16 +253,14 @@ def test_what_was_saved_is_counted_with_one_counter(limit):
 
 
 @pytest.mark.task(1)
-@pytest.mark.parametrize(
-    "text",
-    ["", "<html>502 Bad Gateway</html>", '{"results": [', "[]", "null", '"results"', '{"hits": []}',
-     '{"results": null}', '{"results": {"rank": 1}}', '{"results": "none"}'],
-    ids=["empty", "page", "cut", "list", "null", "text", "no_results", "null_results", "object", "words"],
-)  # fmt: skip
-def test_a_broken_payload_is_refused(text):
+def test_a_broken_payload_is_refused():
     """What is no JSON object with a list of results raises BadPayload: nothing found is another thing."""
-    with pytest.raises(BadPayload):
-        compact(text)
+    for text in (
+        "", "<html>502 Bad Gateway</html>", '{"results": [', "[]", "null", '"results"', '{"hits": []}',
+        '{"results": null}', '{"results": {"rank": 1}}', '{"results": "none"}', "3",
+    ):  # fmt: skip
+        with pytest.raises(BadPayload):
+            compact(text)
 
     assert compact('{"results": []}')["hits"] == []
 
@@ -338,10 +336,10 @@ def test_below_the_minimum_nothing_is_marked():
 
 
 @pytest.mark.task(2)
-@pytest.mark.parametrize("tier", ["balanced", "smart"])
-def test_an_unknown_minimum_is_marked(tier):
-    """Where the vendor states no minimum, try: a marker that is too early costs nothing."""
-    assert markers(request("anthropic", tier, ["Rules."], ["Why?"])) == 1
+def test_an_unknown_minimum_is_marked():
+    """Where the vendor states no minimum, try: a marker on a short prefix costs nothing."""
+    for tier in ("balanced", "smart"):
+        assert markers(request("anthropic", tier, ["Rules."], ["Why?"])) == 1
 
 
 @pytest.mark.task(2)
@@ -357,14 +355,14 @@ def test_without_a_shared_text_there_is_no_system(provider):
 
 @pytest.mark.task(2)
 @pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("tier", ["fast", "balanced", "smart"])
-def test_the_answer_is_limited(provider, tier):
+def test_the_answer_is_limited(provider):
     """Each vendor has its own word for the limit of the answer; the tier decides about the model."""
-    body = request(provider, tier, [LONG], ["Why?"])
-    limits = {name: body[name] for name in ("max_tokens", "max_completion_tokens") if name in body}
+    for tier in ("fast", "balanced", "smart"):
+        body = request(provider, tier, [LONG], ["Why?"])
+        limits = {name: body[name] for name in ("max_tokens", "max_completion_tokens") if name in body}
 
-    assert limits == {"max_tokens" if provider == "anthropic" else "max_completion_tokens": LIMIT}
-    assert body["model"] == model(tier, provider)
+        assert limits == {"max_tokens" if provider == "anthropic" else "max_completion_tokens": LIMIT}
+        assert body["model"] == model(tier, provider)
 
 
 @pytest.mark.task(2)
@@ -541,15 +539,13 @@ def test_three_parts_are_parts():
 
 
 NO_PARTS = {
-    "words": ["", "1. One 2. Two 3. Three", 'Here: ["a", "b", "c"]', '["a", "b", "c"] There.'],
-    "fenced": ['```json\n["a", "b", "c"]\n```'],
-    "cut": ['["a", "b", "c"', '["a", "b"'],
-    "number": ['["a", "b"]', '["a", "b", "c", "d"]', "[]"],
-    "blank": ['["a", "b", ""]', '["a", " ", "c"]', '["a", "b", "c", ""]'],
-    "equal": ['["a", "b", " a "]', '["a", "b", "c", "c"]'],
-    "types": ['["a", "b", 3]', '["a", "b", null]', '["a", "b", ["c"]]', '["a", "b", "c", 4]'],
-    "no_array": ['{"parts": ["a", "b", "c"]}', '{"a": 1, "b": 2, "c": 3}', '"abc"', "null", "3", "true"],
-}
+    "words": ["", "1. One 2. Two 3. Three", 'Here: ["a", "b", "c"]', '["a", "b", "c"] There.',
+              '```json\n["a", "b", "c"]\n```', '["a", "b", "c"', '["a", "b"'],
+    "number": ['["a", "b"]', '["a", "b", "c", "d"]', "[]", '["a", "b", "c", ""]', '["a", "b", "c", "c"]'],
+    "blank_or_equal": ['["a", "b", ""]', '["a", " ", "c"]', '["a", "b", " a "]'],
+    "types": ['["a", "b", 3]', '["a", "b", null]', '["a", "b", ["c"]]', '["a", "b", "c", 4]', '"abc"', "null",
+              '{"parts": ["a", "b", "c"]}', '{"a": 1, "b": 2, "c": 3}', "3", "true"],
+}  # fmt: skip
 
 
 @pytest.mark.task(5, needs=[1, 2, 3])
@@ -634,7 +630,7 @@ async def test_each_worker_has_a_part_of_its_own(tape):
     [
         pytest.param("openai", marks=pytest.mark.cassette("good_openai"), id="openai"),
         pytest.param("anthropic", marks=pytest.mark.cassette("good_anthropic"), id="anthropic"),
-        pytest.param("openai", marks=pytest.mark.cassette("late", scale=0.2), id="late"),
+        pytest.param("openai", marks=pytest.mark.cassette("late", scale=0.1), id="late"),
     ],
 )
 async def test_answers_are_merged_in_the_order_of_the_parts(tape, provider):
@@ -1035,16 +1031,16 @@ def held(n, k):
 
 
 @pytest.mark.task(7)
-@pytest.mark.parametrize(("n", "k"), [(6, 1), (8, 1), (9, 2), (15, 4), (16, 4), (60, 22)])
-def test_an_interval_is_two_of_the_values(n, k):
+def test_an_interval_is_two_of_the_values():
     """The k-th from below and from above, as narrow as the level allows; the level that it has is told."""
-    values = [float(value) for value in range(1, n + 1)]
-    Random(n).shuffle(values)
-    found = interval(values)
+    for n, k in ((6, 1), (8, 1), (9, 2), (15, 4), (16, 4), (60, 22)):
+        values = [float(value) for value in range(1, n + 1)]
+        Random(n).shuffle(values)
+        found = interval(values)
 
-    assert (found["low"], found["high"]) == (k, n + 1 - k)
-    assert found["level"] == pytest.approx(held(n, k))
-    assert held(n, k + 1) < 0.95 <= found["level"]
+        assert (found["low"], found["high"]) == (k, n + 1 - k)
+        assert found["level"] == pytest.approx(held(n, k))
+        assert held(n, k + 1) < 0.95 <= found["level"]
 
 
 @pytest.mark.task(7)

@@ -1,0 +1,28 @@
+"""Gives the hits numbers of its own: no citation leads back to its source."""
+
+CAUGHT_BY = ["test_a_hit_is_what_a_worker_needs"]
+HINT = 1
+
+
+def compact(payload: str, limit: int = ROOM) -> dict[str, Any]:
+    try:
+        results = json.loads(payload)["results"]
+    except (ValueError, TypeError, LookupError) as reason:
+        raise BadPayload(f"The search tool sent {payload[:60]!r}: {reason}.") from reason
+    if not isinstance(results, list):
+        raise BadPayload(f"The results are {type(results).__name__}, not a list.")
+    hits: dict[str, dict[str, str]] = {}
+    for result in sorted((each for each in results if isinstance(each, dict)), key=lambda each: each["rank"]):
+        hit = {
+            name: desk.plain_text((result.get("document") or {}).get(name))
+            for name in ("id", "title", "date", "snippet")
+        }
+        hit["url"] = result.get("url") or ""
+        place = hit["url"].partition("#")[0]
+        if not (hit["id"] and place) or place in hits:
+            continue
+        if tokens(shown([*hits.values(), hit])) > limit:
+            break
+        hits[place] = hit
+    kept = [{**hit, "id": str(at)} for at, hit in enumerate(hits.values(), 1)]
+    return {"hits": kept, "saved": tokens(payload) - tokens(shown(kept))}
