@@ -48,14 +48,18 @@ def test_the_levers_are_the_stored_ones(examples: Any) -> None:
 
 
 def test_a_benchmark_that_was_killed_goes_on(examples: Any, tmp_path: Any) -> None:
-    """Half of the rows and a torn line: what is missing is run, and the file is as if nothing had been."""
-    path = tmp_path / "rows.csv"
-    examples.lab.measured(str(path), ["q02"], runs=1)
+    """Half of the rows and a torn line: what is missing is run, and the file is as if nothing had been.
+
+    Two questions, and the second reads nothing from the cache that the first has written.
+    """
+    path, keys = tmp_path / "rows.csv", ["q02", "q03"]
+    examples.lab.measured(str(path), keys, runs=1)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    examples.lab.measured(str(path), ["q02"], runs=1)
+    examples.lab.measured(str(path), keys, runs=1)
 
     assert path.read_bytes() == whole
+    assert whole.decode().splitlines()[1:] == [row for row in ROWS[1:121] if row.split(",")[2] in keys]
 
 
 def test_seconds_are_the_stated_waits(examples: Any) -> None:
