@@ -55,7 +55,7 @@ def claims(examples: Any) -> list[str]:
         f"Usually it is {minimum:,} tokens, for Anthropic's fast tier {capabilities(name).cache_minimum};",
         f"a marked system prompt of {levers.SHORT} tokens saves {said['short prompt']}, and one of "
         f"{levers.LONG:,} saves {said['long prompt']} of five calls.",
-        f"{said['surcharge']} of the bill is for writing what nobody reads.",
+        f"{said['surcharge']} of its bill is for writing what nobody reads.",
         f"Here a payload has {said['payload']} tokens in the median, and what a worker needs of it has "
         f"{said['hits']}: filtering takes {said['filtered away']} away.",
         f"to the fourth largest of {questions} ratios, and for independent questions it holds the true "
