@@ -1,6 +1,6 @@
 """Takes Anthropic's input for everything sent: the better the cache, the shorter the prompt."""
 
-CAUGHT_BY = ["test_a_prompt_is_as_long_cold_as_warm"]
+CAUGHT_BY = ["test_a_run_is_the_sum_of_its_calls[anthropic]"]
 HINT = 3
 
 

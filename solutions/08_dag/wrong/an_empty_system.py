@@ -1,6 +1,6 @@
-"""Counts Anthropic's tokens as OpenAI's: a prefix that is long enough goes unmarked."""
+"""Sends a system prompt without words: Anthropic refuses a block of text that is empty."""
 
-CAUGHT_BY = ["test_below_the_minimum_nothing_is_marked"]
+CAUGHT_BY = ["test_without_a_shared_text_there_is_no_system"]
 HINT = 2
 
 
@@ -10,9 +10,9 @@ def request(provider: str, tier: str, shared: list[str], turns: list[str]) -> Bo
     messages = [{"role": roles[at % 2], "content": turn} for at, turn in enumerate(turns)]
     if provider == "anthropic":
         system: list[Body] = [{"type": "text", "text": text} for text in shared]
-        if system and tokens("".join(shared)) >= capabilities(name).cache_minimum:
+        if system and tokens("".join(shared), provider) >= capabilities(name).cache_minimum:
             system[-1]["cache_control"] = {"type": "ephemeral"}
-        more = {"system": system} if system else {}
+        more = {"system": system or [{"type": "text", "text": ""}]}
         return {"model": name, "max_tokens": desk.LIMIT, **more, "messages": messages}
     body: Body = {"model": name, "max_completion_tokens": desk.LIMIT, "messages": messages}
     if shared:
