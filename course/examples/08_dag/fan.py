@@ -12,7 +12,7 @@ from langgraph.types import Send
 # --8<-- [start:fan]
 class State(TypedDict, total=False):
     words: list[str]
-    lengths: Annotated[list[tuple[int, int]], operator.add]  # several write here: add what they return
+    lengths: Annotated[list[tuple[int, int]], operator.add]  # several write here
     total: int
 
 
@@ -28,16 +28,15 @@ def merge(state: State) -> State:
     return {"total": sum(length for _, length in sorted(state["lengths"]))}
 
 
-# --8<-- [end:fan]
 def built() -> Any:
-    """The graph, ready to be invoked."""
-    graph = StateGraph(State)
-    graph.add_node("work", work)  # type: ignore[call-overload]
+    graph: Any = StateGraph(State)
+    graph.add_node("work", work)
     graph.add_node("merge", merge)
     graph.add_conditional_edges(START, each, ["work"])
     graph.add_edge("work", "merge")
     return graph.compile()
 
 
+# --8<-- [end:fan]
 if __name__ == "__main__":
     print(built().invoke({"words": ["map", "and", "reduce"]}))
