@@ -208,7 +208,10 @@ def draw(pulled: dict[str, dict[str, float]]) -> None:
 
 
 def live(path: str, cap: Decimal, runs: int) -> int:
-    """The same benchmark at the vendors: an estimate first, then rows until the cap would be passed."""
+    """The same benchmark at the vendors: an estimate first, then rows until the cap would be passed.
+
+    Nobody can empty a vendor's cache: here a row may read what an earlier one has written.
+    """
     if missing := [name for name in KEYS if not os.environ.get(name)]:
         print(f"Not set: {', '.join(missing)}. A live run needs both keys.", file=sys.stderr)
         return 1
