@@ -45,7 +45,7 @@ from grader.graph import (
     shown,
     tokens,
 )
-from grader.models import UnknownPrice, Usage, capabilities, cost, model
+from grader.models import Usage, capabilities, cost, model
 
 # The first call imports an SDK and the graph, and on a busy machine that alone can take many seconds.
 pytestmark = pytest.mark.limit(40)
@@ -829,10 +829,11 @@ async def test_what_has_no_price_does_not_begin(path):
     jobs.append({**jobs[0], "Model": "nobody-1"})
     runner = Bench(path)
 
-    with pytest.raises(UnknownPrice):
+    with pytest.raises(LookupError) as estimated:
         estimate(jobs, BOUNDS)
-    with pytest.raises(UnknownPrice):
+    with pytest.raises(LookupError) as started:
         await bench(path, jobs, runner.run, BOUNDS, MUCH)
+    assert {type(error.value).__name__ for error in (estimated, started)} == {"UnknownPrice"}
     assert runner.made == []
     assert not Path(path).exists()
 
@@ -943,9 +944,19 @@ async def test_a_run_that_raises_is_a_row(path):
 @pytest.mark.task(6)
 async def test_whoever_cancels_ends_it(path):
     """A cancelled benchmark stops: what was running has no row, and what was done is there."""
-    jobs, runner = jobs_of(), Bench(path, {"P2": asyncio.CancelledError()})
+    jobs, runner, running = jobs_of(), Bench(path), asyncio.Event()
+
+    async def run(job):
+        if job["TaskID"] == "P2":
+            running.set()
+            await asyncio.sleep(30)
+        return await runner.run(job)
+
+    task = asyncio.create_task(bench(path, jobs, run, BOUNDS, MUCH))
+    await asyncio.wait_for(running.wait(), 20)
+    task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await bench(path, jobs, runner.run, BOUNDS, MUCH)
+        await task
 
     assert read(path) == [as_text(filled(job)) for job in jobs[:4]]
 
