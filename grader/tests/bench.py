@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import openai
 
 MODULES = "all modules:"
+# Code given to a module counts as its own: it imports the SDKs for it.
+GIVEN = ("grader.shelf", "grader.capstone", "grader.meter", "grader.graph")
 TELL = f"""import sys, pytest
 pytest.main(sys.argv[1:])
 real = [name for name, m in sys.modules.items() if getattr(getattr(m, "__spec__", 0), "name", 0) == name]
@@ -164,7 +166,7 @@ def _own_imports(module: Module, side: str) -> set[str]:
     for file in files:
         for name in _names(file):
             part = ROOT / (name.replace(".", "/") + ".py")
-            if name.startswith(("grader.shelf", "grader.capstone")) and part not in files:
+            if name.startswith(GIVEN) and part not in files:
                 files.append(part)  # read in turn: the list grows
             found.add(name.partition(".")[0])
     return found - sys.stdlib_module_names - {"grader", "pytest", module.slug}
