@@ -80,11 +80,11 @@ async def baseline(
 ) -> dict[str, Any]:
     """The naive desk: the `report` (None without one) and the `row`, system type "baseline".
 
-    A task has an `id` and a `question`, which `search` is asked. Three calls, one after the other, in the
-    words of STEPS: each is one turn with the question, HANDBOOK, the raw payload, and all answers before it.
-    There is no `shared`, and nothing is filtered: no tokens are saved. The report is the last answer.
-    A call that fails, or an answer that is wrong to `ask`, ends the run: the row has an Error, and what
-    was used.
+    A task has an `id` and a `question`, which `search` is asked once. Three calls, one after the other, in
+    the words of STEPS: each is one turn with the question, HANDBOOK, the raw payload, and all answers before
+    it. There is no `shared`, and nothing is filtered: no tokens are saved. The report is the last answer.
+    A call that fails, or an answer that is wrong to `ask`, ends the run: the row has an Error, and what was
+    used. `clock` tells the seconds, and is read twice: before the search, and after the last call.
     """
     raise NotImplementedError("Task 4: three calls, one after the other")
 
@@ -142,18 +142,19 @@ async def dag(
 ) -> dict[str, Any]:
     """The desk as a graph: the `report` (None without one) and the `row`, system type "dag".
 
-    Search and `compact`; split; three workers at once; merge. Every call has the same `shared`: HANDBOOK and
-    the filtered hits. The call that splits comes first, alone, and so has written the prefix when the workers
-    start: calls that start together cannot read what none of them has written yet. No format is asked for: a
-    vendor puts it before the prefix.
+    Search once, `compact`; split; three workers at once; merge. Every call has the same `shared`: HANDBOOK
+    and the filtered hits. The call that splits comes first, alone, and so has written the prefix when the
+    workers start: calls that start together cannot read what none of them has written yet. No format is
+    asked for: it would stand before the prefix of this one call.
     The split goes through `parse_parts`. A reply that does not pass is answered once, with the reply and with
     what is wrong with it as further turns; the second that does not pass ends the run.
-    Each worker gets one part. The last turn of the merge has every part, in the order of the split, each
-    followed by its answer, whenever that came, or by MISSING.
+    Each worker gets one part, in a single turn. The question stands in the first turn of the split and in the
+    turn of the merge, which has every part once, in the order of the split, each followed by its answer,
+    whenever that came, or by MISSING.
     A worker whose call fails, or whose answer is wrong to `ask`, takes nobody along. If one is missing, the
     merge is made, and Error names it ("part 2: ..."); if more are missing, there is no merge, and Error names
     them in order. Any other call that fails ends the run with an Error. The row has what all calls used, and
-    what the filter saved. What `search` and `compact` raise is raised.
+    what the filter saved; `clock` is read as by `baseline`. What `search` and `compact` raise is raised.
     """
     raise NotImplementedError("Task 5: build the graph, run it, fill the row")
 
@@ -195,18 +196,22 @@ async def bench(
     path: str, jobs: list[Job], run: Callable[[Job], Awaitable[Row]], bounds: Bounds, cap: Decimal,
     again: bool = False, progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Run the jobs that the CSV file at `path` does not have yet; tells how many were `made`, are `left`.
+    """Run the jobs that the CSV file at `path` does not have yet.
 
+    Tells how many were `made` and are `left`, and the dollars `spent`, which are those of all rows.
     The file begins with HEADER, once. After each run its row is appended with `line` and flushed, so that a
     program that is killed loses one run. A last line that does not end was torn by that: it is cut off, and
-    run again. A file of another header is refused with WrongFile, and stays as it is.
+    run again; a torn header begins anew. A file of another header is refused with WrongFile: nothing is run,
+    and it stays as it is.
     A row belongs to a job by its first four fields, and to one job only: two runs need two rows. Rows with an
     Error count too; with `again` they stay, and their jobs are run once more.
     `cap` is in dollars: before each run, what all rows of the file cost, also of earlier starts, and the
     worst case of this run, together, must not be above it; else nothing further is run. A row with an Error
-    cost its worst case, because nobody knows. If `estimate` has no price for one job, nothing is run at all.
-    What `run` raises becomes a row with its class and words as Error, and the benchmark goes on; whoever
-    cancels it ends it. `progress` is called after each row: rows of the plan that are there, and all jobs.
+    cost its worst case, because nobody knows. If `estimate` has no price for one job, nothing is run or
+    written at all.
+    What `run` raises becomes a row with its class and words ("KeyError: ...") as Error, and the benchmark
+    goes on; whoever cancels it ends it. `progress` is called after each row, with the rows of the plan that
+    are there and the number of jobs.
     """
     raise NotImplementedError("Task 6: run what is missing, row by row, within the cap")
 
