@@ -33,6 +33,7 @@ NEEDED = (
     "instructor.core",
     "chromadb",
     "chromadb.api.rust",
+    "langgraph.graph",
     "grader.replay.tape",
     "grader.plugin",
 )

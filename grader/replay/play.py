@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
-from types import ModuleType
+from types import AsyncGeneratorType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from grader.replay.ledger import Answer
@@ -180,7 +181,7 @@ async def _settle_async(tape: Tape) -> None:
 def _waits_for(task: asyncio.Task[Any]) -> str:
     """What a task waits for: an answer of the tape, a thread, time, or something that others have to do ("").
 
-    Inside an asynchronous generator nobody can look: "unknown".
+    Into an asynchronous generator that is not suspended nobody can look: "unknown".
     """
     at: Any = task.get_coro()
     while at is not None:
@@ -188,6 +189,18 @@ def _waits_for(task: asyncio.Task[Any]) -> str:
         if name in WAITS:
             return WAITS[name]
         if type(at).__name__.startswith("async_generator_"):
-            return "unknown"
-        at = getattr(at, "cr_await", None) or getattr(at, "gi_yieldfrom", None)
+            at = _inside(at)
+            if at is None:
+                return "unknown"
+        at = (
+            getattr(at, "cr_await", None)
+            or getattr(at, "gi_yieldfrom", None)
+            or getattr(at, "ag_await", None)
+        )
     return ""
+
+
+def _inside(step: Any) -> AsyncGeneratorType[Any, Any] | None:
+    """The suspended asynchronous generator that a step (`anext()`) goes on with; only the collector knows."""
+    found = [made for made in gc.get_referents(step) if isinstance(made, AsyncGeneratorType)]
+    return found[0] if found and found[0].ag_await is not None else None

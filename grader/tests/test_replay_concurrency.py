@@ -92,6 +92,43 @@ async def test_tasks_on_their_way_to_a_call_are_waited_for(votes, way):
     assert tape.peak == 5
 
 
+@pytest.mark.parametrize(
+    ("wait", "told"),
+    [
+        (lambda: asyncio.sleep(60), "time"),
+        (lambda: asyncio.Event().wait(), ""),
+        (lambda: asyncio.to_thread(time.sleep, 0.3), "thread"),
+    ],
+    ids=["time", "others", "thread"],
+)
+async def test_what_waits_inside_a_generator_is_seen(wait, told):
+    """Frameworks run their steps in generators: an answer would be held back for each that cannot be seen."""
+
+    async def inner():
+        await wait()
+        yield 1
+
+    async def outer():
+        async for each in inner():
+            yield each
+
+    async def through():
+        return [each async for each in outer()]
+
+    async def step():
+        return await anext(outer())
+
+    tasks = [asyncio.create_task(through()), asyncio.create_task(step())]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    found = [play._waits_for(task) for task in tasks]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert found == [told, told]
+
+
 async def test_calls_in_a_row_are_one_in_flight(votes):
     with use(votes) as tape:
         client = openai.AsyncOpenAI(api_key=KEY)
