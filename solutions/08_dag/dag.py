@@ -38,8 +38,9 @@ def compact(payload: str, limit: int = ROOM) -> dict[str, Any]:
     """What a model needs of a search tool's reply: `hits`, and how many tokens that `saved`.
 
     The payload is JSON with a list of `results`; one of these has a `rank`, a `url` and a `document` with
-    `id`, `title`, `date` and `snippet`. A hit has the five texts id, title, url, date and snippet, title and
-    snippet without their HTML tags and entities, white space made one space; what is missing or null is "".
+    `id`, `title`, `date` and `snippet`; a rank each has. A hit has the five texts id, title, url, date and
+    snippet, title and snippet without HTML tags and entities, their white space made one space; what is
+    missing or null is "".
     Hits come by rank, whatever the order of the list. Of two with the same URL, apart from what follows a #,
     the better rank stays. What is no object, or has no id or no URL, cannot be cited: it is left out.
     `tokens(shown(hits))` is at most `limit`: the first hit that does not fit whole ends the list.
@@ -240,15 +241,16 @@ async def dag(
     and the filtered hits. The call that splits comes first, alone, and so has written the prefix when the
     workers start: calls that start together cannot read what none of them has written yet. No format is
     asked for: it would stand before the prefix of this one call.
-    The split goes through `parse_parts`. A reply that does not pass is answered once, with the reply and with
-    what is wrong with it as further turns; the second that does not pass ends the run.
-    Each worker gets one part, in a single turn. The question stands in the first turn of the split and in the
-    turn of the merge, which has every part once, in the order of the split, each followed by its answer,
-    whenever that came, or by MISSING.
-    A worker whose call fails, or whose answer is wrong to `ask`, takes nobody along. If one is missing, the
-    merge is made, and Error names it ("part 2: ..."); if more are missing, there is no merge, and Error names
-    them in order. Any other call that fails ends the run with an Error. The row has what all calls used, and
-    what the filter saved; `clock` is read as by `baseline`. What `search` and `compact` raise is raised.
+    The split goes through `parse_parts`. A reply that does not pass is answered once, with what was
+    `said` and what is wrong with it as further turns; the second that does not pass ends the run.
+    Each worker gets one part, in a single turn. The question stands in the first turn of the split and in
+    the turn of the merge, which has every part once, in the order of the split, each followed by its
+    answer, whenever that came, or by MISSING.
+    A worker whose call fails, or whose answer is wrong to `ask`, takes nobody along. If one is missing,
+    the merge is made, and Error names it ("part 2: ..."); if more are missing, there is no merge, and
+    Error names them in order. Any other call that fails, or is wrong to `ask`, ends the run with an
+    Error. The row has what all calls used, and what the filter saved; `clock` is read as by `baseline`.
+    What `search` and `compact` raise is raised.
     """
     graph = StateGraph(State)
     for node in (fetch, orchestrate, work, merge):
@@ -320,7 +322,7 @@ async def bench(
 ) -> dict[str, Any]:  # fmt: skip
     """Run the jobs that the CSV file at `path` does not have yet.
 
-    Tells how many were `made` and are `left`, and the dollars `spent`, which are those of all rows.
+    Tells how many were `made` and are `left`, and the dollars `spent`, those of all rows, as a Decimal.
     The file begins with HEADER, once. After each run its row is appended with `line` and flushed, so that a
     program that is killed loses one run. A last line that does not end was torn by that: it is cut off, and
     run again; a torn header begins anew. A file of another header is refused with WrongFile: nothing is run,
