@@ -147,16 +147,16 @@ async def dag(
     and the filtered hits. The call that splits comes first, alone, and so has written the prefix when the
     workers start: calls that start together cannot read what none of them has written yet. No format is
     asked for: it would stand before the prefix of this one call.
-    The split goes through `parse_parts`. A reply that does not pass is answered once, with what was
-    `said` and what is wrong with it as further turns; the second that does not pass ends the run.
-    Each worker gets one part, in a single turn. The question stands in the first turn of the split and in
-    the turn of the merge, which has every part once, in the order of the split, each followed by its
-    answer, whenever that came, or by MISSING.
-    A worker whose call fails, or whose answer is wrong to `ask`, takes nobody along. If one is missing,
-    the merge is made, and Error names it ("part 2: ..."); if more are missing, there is no merge, and
-    Error names them in order. Any other call that fails, or is wrong to `ask`, ends the run with an
-    Error. The row has what all calls used, and what the filter saved; `clock` is read as by `baseline`.
-    What `search` and `compact` raise is raised.
+    The split goes through `parse_parts`. A reply that does not pass is answered once, with what was `said`
+    and what is wrong with it as further turns; the second that does not pass ends the run.
+    Each worker gets one part, in a single turn. The question stands in the first turn of the split and in the
+    turn of the merge, which has every part once, in the order of the split, each followed by its answer,
+    whenever that came, or by MISSING.
+    A worker whose call fails, or whose answer is wrong to `ask`, takes nobody along. If one is missing, the
+    merge is made, and Error names it ("part 2: ..."); if more are missing, there is no merge, and Error names
+    them in order. Any other call that fails, or is wrong to `ask`, ends the run with an Error. The row has
+    what all calls used, and what the filter saved; `clock` is read as by `baseline`. What `search` and
+    `compact` raise is raised.
     """
     raise NotImplementedError("Task 5: build the graph, run it, fill the row")
 
