@@ -21,7 +21,7 @@ MOST_LINES = 150
 # 07_cost the rules of money, windows and refusals, which stand in its docstrings,
 # 08_dag a filter, a cacheable request, a chain, a graph, a benchmark and its statistics; a third are rules.
 MOST_LINES_OF = {
-    "adapters": 250, "capstone": 330, "cost": 298, "cot": 220, "dag": 420, "fewshot": 225, "gigo": 230,
+    "adapters": 250, "capstone": 330, "cost": 298, "cot": 220, "dag": 425, "fewshot": 225, "gigo": 230,
     "structured": 385, "voting": 265,
 }  # fmt: skip
 # Vendors' names with a version; the table's own ids are added, so that a new one is covered at once.
