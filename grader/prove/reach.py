@@ -13,6 +13,7 @@ import ast
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from grader.course import Module
@@ -65,12 +66,12 @@ def _stretches(file: Path) -> list[tuple[str, int, int]]:
 def at_line(module: Module, line: int) -> set[str] | None:
     """What a fault in this line of the reference changes; None if that may be anything."""
     names = {name for name, first, last in _stretches(module.reference) if first <= line <= last}
-    return _grown(module, names) if names else None
+    return _grown(_parts(module), names) if names else None
 
 
 def over(module: Module, overlay: Path) -> set[str] | None:
     """What a file laid over the reference changes of it; None if that may be anything."""
-    known = {ast.unparse(node) for node in reading.tree(module.reference).body}
+    known = _parts(module).imports
     names: set[str] = set()
     for node in reading.tree(overlay).body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -80,7 +81,7 @@ def over(module: Module, overlay: Path) -> set[str] | None:
         if not isinstance(node, BINDS) or not _plainly(node):
             return None
         names |= set(reading.defined(node)) - DECLARED
-    return _grown(module, names)
+    return _grown(_parts(module), names)
 
 
 FUNCTIONS = ast.FunctionDef, ast.AsyncFunctionDef
@@ -95,29 +96,51 @@ def _plainly(node: ast.stmt) -> bool:
     )
 
 
-def _grown(module: Module, names: set[str]) -> set[str] | None:
+def _grown(parts: _Parts, names: set[str]) -> set[str] | None:
     """The functions that behave otherwise when these names do; None where a check itself reads one of them.
 
     A plain function matters to those who run it, and that was seen. Whatever else has the name (a constant, a
     class, a function that remembers its results) matters to every function that mentions it.
     """
-    body = reading.tree(module.reference).body
-    plain = {n.name for n in body if isinstance(n, FUNCTIONS) and not n.decorator_list}
-    said = {name: _mentioned(node) for node in body for name in reading.defined(node)}
-    read_by_checks = _mentioned(reading.tree(module.test_file))
-    found, waiting = set(names), [name for name in names if name not in plain]
+    found, waiting = set(names), [name for name in names if name not in parts.plain]
     while waiting:
         name = waiting.pop()
-        if name in said and name in read_by_checks and not _is_function(body, name):
+        if name in parts.said and name in parts.read_by_checks and name not in parts.functions:
             return None
-        grown = {other for other, mentioned in said.items() if name in mentioned} - found
+        grown = {other for other, mentioned in parts.said.items() if name in mentioned} - found
         found |= grown
-        waiting += [other for other in grown if other not in plain]
+        waiting += [other for other in grown if other not in parts.plain]
     return found
 
 
-def _is_function(body: list[ast.stmt], name: str) -> bool:
-    return any(isinstance(node, FUNCTIONS) and node.name == name for node in body)
+@dataclass(frozen=True)
+class _Parts:
+    """What a reference binds, and who mentions what: `plain` functions have no decorator."""
+
+    imports: set[str]
+    functions: set[str]
+    plain: set[str]
+    said: dict[str, set[str]]
+    read_by_checks: set[str]
+
+
+def _parts(module: Module) -> _Parts:
+    files = module.reference, module.test_file
+    return _read(*files, *(file.stat().st_mtime_ns for file in files))
+
+
+@cache
+def _read(reference: Path, test_file: Path, *_written: int) -> _Parts:
+    """Both files, read once for each of their versions: every wrong solution asks."""
+    body = reading.tree(reference).body
+    functions = [node for node in body if isinstance(node, FUNCTIONS)]
+    return _Parts(
+        imports={ast.unparse(node) for node in body if isinstance(node, ast.Import | ast.ImportFrom)},
+        functions={node.name for node in functions},
+        plain={node.name for node in functions if not node.decorator_list},
+        said={name: _mentioned(node) for node in body for name in reading.defined(node)},
+        read_by_checks=_mentioned(reading.tree(test_file)),
+    )
 
 
 def _mentioned(node: ast.AST) -> set[str]:
