@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -95,17 +96,19 @@ async def test_tasks_on_their_way_to_a_call_are_waited_for(votes, way):
 @pytest.mark.parametrize(
     ("wait", "told"),
     [
-        (lambda: asyncio.sleep(60), "time"),
-        (lambda: asyncio.Event().wait(), ""),
-        (lambda: asyncio.to_thread(time.sleep, 0.3), "thread"),
+        (lambda _: asyncio.sleep(60), "time"),
+        (lambda _: asyncio.Event().wait(), ""),
+        (lambda gate: asyncio.to_thread(gate.wait, 60), "thread"),
     ],
     ids=["time", "others", "thread"],
 )
 async def test_what_waits_inside_a_generator_is_seen(wait, told):
     """Frameworks run their steps in generators: an answer would be held back for each that cannot be seen."""
 
+    gate = threading.Event()
+
     async def inner():
-        await wait()
+        await wait(gate)
         yield 1
 
     async def outer():
@@ -122,6 +125,7 @@ async def test_what_waits_inside_a_generator_is_seen(wait, told):
     for _ in range(3):
         await asyncio.sleep(0)
     found = [play._waits_for(task) for task in tasks]
+    gate.set()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
